@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { ensure } from '../scripts/ensure.mjs'
+
+await ensure()
+await import('../dist/dataform.js')

@@ -1,0 +1,44 @@
+/** Everything a command does to the world outside its arguments and its files. Tests pass a fake of this and nothing else. */
+export interface Effects {
+  /** Writes to standard output, no newline added. */
+  stdout(text: string): void
+  /** Writes to standard error, no newline added. */
+  stderr(text: string): void
+  /** Whether standard error is a terminal: progress is redrawn there and plain lines are printed elsewhere. */
+  readonly isTerminal: boolean
+  /** Whether to colour: a terminal and no NO_COLOR. */
+  readonly useColour: boolean
+  /** Columns of the terminal; 80 where there is none. */
+  readonly columns: number
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  now(): Date
+  /** Calls back at the first Ctrl-C (SIGINT) or SIGTERM; returns how to stop listening. A second signal ends the process with 130. */
+  onInterrupt(callback: () => void): () => void
+}
+
+/** The real world. */
+export const realEffects: Effects = {
+  stdout: text => void process.stdout.write(text),
+  stderr: text => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY === true,
+  useColour: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  columns: process.stderr.columns ?? 80,
+  env: process.env,
+  cwd: process.cwd(),
+  now: () => new Date(),
+  onInterrupt: callback => {
+    let count = 0
+    const listener = (): void => {
+      count += 1
+      if (count === 1) callback()
+      else process.exit(130)
+    }
+    process.on('SIGINT', listener)
+    process.on('SIGTERM', listener)
+    return () => {
+      process.off('SIGINT', listener)
+      process.off('SIGTERM', listener)
+    }
+  },
+}

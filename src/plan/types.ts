@@ -1,0 +1,75 @@
+import type { EngineName, RunnableAction, Severity, SqlText, Target } from '../graph/types.ts'
+
+/**
+ * One statement in Snowflake SQL. What it is for decides what an engine does with the answer:
+ * `execute` ignores it; `guard` fails the action with the first column of each returned row as a message; `count` is an
+ * assertion's number of failing rows (one row, one number); `write` is DML whose count of rows is the action's; `copy` is
+ * a COPY INTO that loads exactly the files its load history lacks, after deleting the table's rows, or does nothing where
+ * there is none.
+ */
+export interface Statement {
+  readonly kind: 'execute' | 'guard' | 'count' | 'write' | 'copy'
+  readonly text: SqlText
+  /** Path below the stage of the list of files that a `copy` may read; undefined lists the stage. */
+  readonly manifest?: string | undefined
+}
+
+/** What an action does. `prepare` is DDL, `load` is DML and one transaction. */
+export interface Step {
+  readonly action: RunnableAction
+  readonly target: Target
+  readonly type: RunnableAction['type']
+  /** Targets of steps in the same plan that must end well before this one starts. */
+  readonly dependencies: readonly Target[]
+  readonly prepare: readonly Statement[]
+  readonly load: readonly Statement[]
+  /** Relations that `prepare` makes, and the hash of what made each: an engine remembers it, so that the next plan can skip. */
+  readonly definitions: readonly Definition[]
+  /** The work table of what the load added; undefined where there is none. */
+  readonly delta?: Target | undefined
+  /** Tables that the load writes: one writer a table. */
+  readonly writes: readonly Target[]
+  readonly severity?: Severity | undefined
+  /** An assertion's rows: the SQL that shows them (the view in the assertion schema, or the query on the delta). */
+  readonly failingRows?: string | undefined
+  /** Why the step is not run: disabled, or not for this engine. */
+  readonly skip?: 'disabled' | 'engine' | undefined
+}
+
+export interface Definition {
+  readonly target: Target
+  readonly kind: RelationKind
+  readonly hash: string
+}
+
+export type RelationKind = 'table' | 'view'
+
+export interface Relation {
+  readonly target: Target
+  readonly kind: RelationKind
+  /** Lower to upper case as stored; in order. */
+  readonly columns: readonly string[]
+  /** The hash of the definition that made it; undefined where something else did. */
+  readonly definition?: string | undefined
+}
+
+/** What an engine says of the warehouse before a plan is made: relations by `targetKey`, upper-cased. */
+export interface WarehouseState {
+  readonly relations: ReadonlyMap<string, Relation>
+  readonly schemas: ReadonlySet<string>
+}
+
+export interface PlanOptions {
+  readonly engine: EngineName
+  readonly fullRefresh: boolean
+  /** Checks assertions with `scope: "new"` on the whole relation. */
+  readonly fullAssertions: boolean
+}
+
+/** Steps in an order in which each comes after its dependencies. */
+export interface Plan {
+  readonly engine: EngineName
+  /** Statements that come before all steps: schemas, the ledger, the load history. */
+  readonly setup: readonly Statement[]
+  readonly steps: readonly Step[]
+}
