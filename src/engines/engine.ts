@@ -36,12 +36,11 @@ export interface Engine {
    * on an error, on a guard that returns rows, and when the signal aborts (then a UserError whose cause is the signal's reason).
    */
   run(step: Step, signal: AbortSignal): Promise<StepOutcome>
+  /** Marks the files that these copies have loaded as consumed (`Plan.confirmations`). */
+  confirm(copies: readonly Target[]): Promise<void>
   /** Reads. Throws RefusedConstruct. */
   query(text: SqlText, limit: number, signal?: AbortSignal): Promise<Rows>
   close(): Promise<void>
 }
-
-/** The schema, in each target's database, of ledger, load history, definitions and work tables. */
-export const SYSTEM_SCHEMA = 'DATAFORM'
 
 export type { Target }

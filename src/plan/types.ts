@@ -1,11 +1,11 @@
-import type { EngineName, RunnableAction, Severity, SqlText, Target } from '../graph/types.ts'
+import type { Action, EngineName, RunnableAction, Severity, SqlText, Target } from '../graph/types.ts'
 
 /**
  * One statement in Snowflake SQL. What it is for decides what an engine does with the answer:
  * `execute` ignores it; `guard` fails the action with the first column of each returned row as a message; `count` is an
  * assertion's number of failing rows (one row, one number); `write` is DML whose count of rows is the action's; `copy` is
- * a COPY INTO that loads exactly the files its load history lacks, after deleting the table's rows, or does nothing where
- * there is none.
+ * a COPY INTO of the files that its load history lacks, and of those it has that no load downstream has used yet, after
+ * deleting the table's rows; it does nothing where no file is new.
  */
 export interface Statement {
   readonly kind: 'execute' | 'guard' | 'count' | 'write' | 'copy'
@@ -64,6 +64,8 @@ export interface PlanOptions {
   readonly fullRefresh: boolean
   /** Checks assertions with `scope: "new"` on the whole relation. */
   readonly fullAssertions: boolean
+  /** Every action of the project, for what a copy's rows are awaited by; undefined takes the planned ones. */
+  readonly project?: readonly Action[] | undefined
 }
 
 /** Steps in an order in which each comes after its dependencies. */
@@ -72,4 +74,15 @@ export interface Plan {
   /** Statements that come before all steps: schemas, the ledger, the load history. */
   readonly setup: readonly Statement[]
   readonly steps: readonly Step[]
+  readonly confirmations: readonly Confirmation[]
+}
+
+/**
+ * A copy's rows were used: once every one of `after` ended well in the same run, its files count as consumed, and the next
+ * load may replace them. Until then each load brings them again, so that a failure downstream loses nothing.
+ */
+export interface Confirmation {
+  readonly copy: Target
+  /** All steps of the project that write tables out of the copy's rows; empty where nothing does. */
+  readonly after: readonly Target[]
 }

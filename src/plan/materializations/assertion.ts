@@ -1,0 +1,47 @@
+import { column, relation, replaceRelation, wrap } from '../../dialects/snowflake.ts'
+import { type AssertionAction, type AssertionRule, type SqlText, type Target, targetKey } from '../../graph/types.ts'
+import type { Materialization, PlanContext } from '../context.ts'
+import { definition, dropOtherKind, isCurrent } from '../system.ts'
+
+/** A view of the failing rows in the assertion schema, and their count: above 0 the assertion fails. */
+export const assertion: Materialization<AssertionAction> = (action, context) => {
+  const { target } = action
+  const query = scopedQuery(action, context)
+  const create = wrap(query, `create or replace view ${relation(target)} as`)
+  const wanted = definition(target, 'view', [create.sql])
+  return {
+    prepare: isCurrent(wanted, context.state)
+      ? []
+      : [...dropOtherKind(target, 'view', context.state), { kind: 'execute', text: create }],
+    load: [
+      {
+        kind: 'count',
+        text: { sql: `select count(*) as failing_rows from ${relation(target)}`, file: action.file, line: action.line },
+      },
+    ],
+    definitions: [wanted],
+    writes: [],
+    failingRows: `select * from ${relation(target)}`,
+  }
+}
+
+/** The assertion's query, on the rows that the run added where it asks for that and its parent left them. */
+function scopedQuery(action: AssertionAction, { deltas, options }: PlanContext): SqlText {
+  if (action.scope === 'all' || action.parent === undefined || options.fullAssertions) return action.query
+  const delta = deltas.get(targetKey(action.parent))
+  if (delta === undefined) return action.query
+  if (action.rule?.kind === 'uniqueKey')
+    return { ...action.query, sql: newKeysQuery(action.rule, action.parent, delta) }
+  return { ...action.query, sql: replaceRelation(action.query.sql, action.parent, delta) }
+}
+
+/** A new row's key must be unique in the whole relation, so only the keys come from the delta. */
+function newKeysQuery(rule: Extract<AssertionRule, { kind: 'uniqueKey' }>, whole: Target, delta: Target): string {
+  const keys = rule.columns.map(column)
+  const list = (alias: string): string => keys.map(name => `${alias}.${name}`).join(', ')
+  return `select ${list('t')}, count(1) as index_row_count
+from ${relation(whole)} t
+join (select distinct ${keys.join(', ')} from ${relation(delta)}) d on ${keys.map(name => `equal_null(t.${name}, d.${name})`).join(' and ')}
+group by ${list('t')}
+having count(1) > 1`
+}

@@ -1,0 +1,40 @@
+import { column, literal, relation } from '../../dialects/snowflake.ts'
+import type { CopyAction, FileFormat } from '../../graph/types.ts'
+import { comments } from '../comments.ts'
+import type { Materialization } from '../context.ts'
+import { splitOperations } from '../operations-split.ts'
+import { definition, dropOtherKind, generated, isCurrent } from '../system.ts'
+import { splitAfter } from './table.ts'
+
+/** A table of declared columns that holds what the newest load brought: no new file, no change. */
+export const copy: Materialization<CopyAction> = (action, { state, options }) => {
+  const { target } = action
+  const transient = action.snowflake.transient === true ? 'transient ' : ''
+  const columns = action.columns.map(declared => `  ${column(declared.name)} ${declared.type}`).join(',\n')
+  const create = generated('execute', `create or replace ${transient}table ${relation(target)} (\n${columns}\n)`)
+  const wanted = definition(target, 'table', [create.text.sql])
+  const pattern = action.pattern === undefined ? '' : `\npattern = ${literal(action.pattern)}`
+  const load = `copy into ${relation(target)}
+from ${action.from}
+file_format = (${fileFormat(action.fileFormat)})
+match_by_column_name = case_insensitive${pattern}`
+  const making = [...dropOtherKind(target, 'table', state), create, ...comments(target, 'table', action)]
+  const before = splitOperations(action.preOperations)
+  return {
+    prepare: [...before.prepare, ...(isCurrent(wanted, state) && !options.fullRefresh ? [] : making)],
+    load: [
+      ...before.load,
+      { kind: 'copy', text: { sql: load, file: action.file, line: action.line }, manifest: action.manifest },
+      ...splitAfter(action.postOperations),
+    ],
+    definitions: [wanted],
+    writes: [target],
+  }
+}
+
+function fileFormat(format: FileFormat): string {
+  const options = Object.entries(format.options).map(
+    ([name, value]) => `${name} = ${typeof value === 'string' ? literal(value) : String(value)}`,
+  )
+  return [`type = ${format.type}`, ...options].join(' ')
+}
