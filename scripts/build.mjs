@@ -1,13 +1,28 @@
 // Bundles src/ and pipeline/ into dist/: Node 20 does not strip types. Third-party packages stay outside the bundle.
-import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const sources = ['src', 'pipeline', 'ingestion-lambda', 'scripts/build.mjs', 'package-lock.json']
+const entryPoints = {
+  dataform: 'src/bin/dataform.ts',
+  customer360: 'pipeline/bin.ts',
+  'compile-child': 'src/compile/child.ts',
+}
+const settings = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: true,
+  logLevel: 'warning',
+}
 
 /** Newest modification time in milliseconds among the files that the bundle is made of. */
-export function newestSource() {
+function newestSource() {
   let newest = 0
   const visit = path => {
     const stat = statSync(path, { throwIfNoEntry: false })
@@ -19,32 +34,35 @@ export function newestSource() {
   return newest
 }
 
-/** Writes `dist/` anew. Rejects with esbuild's messages when a source does not parse. */
+/** Puts a finished bundle in place. Where another process was faster, its bundle stays: both were made of the same sources. */
+function replaceDist(outdir) {
+  const dist = join(root, 'dist')
+  const old = `${outdir}-old`
+  try {
+    if (existsSync(dist)) renameSync(dist, old)
+    renameSync(outdir, dist)
+  } catch (error) {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EPERM'].includes(error.code) || !isBuilt()) throw error
+    rmSync(outdir, { recursive: true, force: true })
+  }
+  rmSync(old, { recursive: true, force: true })
+}
+
+/** Writes `dist/` anew where a source is newer than it. Rejects with esbuild's messages when a source does not parse. */
 export async function build() {
-  const { build: bundle } = await import('esbuild')
   const newest = newestSource()
   if (isBuilt(newest)) return
+  const { build: bundle } = await import('esbuild')
   const outdir = join(root, `dist-${process.pid}`)
-  await bundle({
-    absWorkingDir: root,
-    entryPoints: {
-      dataform: 'src/bin/dataform.ts',
-      customer360: 'pipeline/bin.ts',
-      'compile-child': 'src/compile/child.ts',
-    },
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    sourcemap: true,
-    logLevel: 'warning',
-  })
-  writeFileSync(join(outdir, '.stamp'), String(newest))
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
-  renameSync(outdir, join(root, 'dist'))
+  try {
+    const present = Object.fromEntries(Object.entries(entryPoints).filter(([, path]) => existsSync(join(root, path))))
+    await bundle({ ...settings, entryPoints: present, outdir, splitting: true })
+    mkdirSync(outdir, { recursive: true })
+    writeFileSync(join(outdir, '.stamp'), String(newest))
+    replaceDist(outdir)
+  } finally {
+    rmSync(outdir, { recursive: true, force: true })
+  }
 }
 
 /** True where `dist/` was made from sources as new as these. */
@@ -53,6 +71,18 @@ export function isBuilt(newest = newestSource()) {
     return Number(readFileSync(join(root, 'dist', '.stamp'), 'utf8')) >= newest
   } catch {
     return false
+  }
+}
+
+/** Bundles one TypeScript file of bench/ or tests/ into `.local/scripts` and returns its exports. */
+export async function importTypeScript(entry) {
+  const { build: bundle } = await import('esbuild')
+  const outfile = join(root, '.local', 'scripts', `${entry.replace(/[^\w]+/g, '-')}-${process.pid}.mjs`)
+  try {
+    await bundle({ ...settings, entryPoints: [entry], outfile, sourcemap: 'inline' })
+    return await import(pathToFileURL(outfile).href)
+  } finally {
+    rmSync(outfile, { force: true })
   }
 }
 
