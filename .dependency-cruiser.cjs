@@ -1,6 +1,6 @@
 // Import boundaries. A stage may use what comes before it and never what comes after:
 //   project → compile → graph → plan → engines → run → report → commands → bin
-// (dialects are text alone and stand beside them).
+// Data flows so; dialects (text alone) and graph (functions over the compiled graph) also serve compile, and know nothing of it.
 // Types that several stages speak in (graph/types, plan/types, engines/engine) and the two modules below every stage
 // (error, effects) may be used from anywhere.
 const leaves = '^src/(error|effects|graph/types|plan/types|engines/engine)[.]ts$'
@@ -8,9 +8,9 @@ const leaves = '^src/(error|effects|graph/types|plan/types|engines/engine)[.]ts$
 /** Stages in order; `below` are the folders each may import beside itself and the leaves. */
 const stages = {
   project: [],
+  graph: ['project'],
   dialects: ['graph'],
-  compile: ['project', 'dialects'],
-  graph: ['project', 'compile'],
+  compile: ['project', 'graph', 'dialects'],
   plan: ['graph', 'dialects'],
   transpile: ['graph', 'dialects'],
   engines: ['project', 'graph', 'dialects', 'plan', 'transpile'],

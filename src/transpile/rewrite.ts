@@ -1,0 +1,55 @@
+import { ALLOWED, SILENT } from './allowed.ts'
+import type { RewriteContext } from './functions.ts'
+import { KINDS, typeName } from './kinds.ts'
+import type { Json } from './parser.ts'
+import { type Fields, isBlank, isObject } from './tree.ts'
+
+export interface RewriteOptions {
+  /** The macro's full name, e.g. `TELCO_DB.SF.SF_DIV`. */
+  readonly macro: (name: string) => string
+  /** Ends the translation. `construct` is what people read. */
+  readonly refuse: (construct: string) => never
+}
+
+/** Walks a statement's tree from the leaves: refuses what is not in the subset, and rewrites what DuckDB answers differently. */
+export function rewrite(tree: Json, options: RewriteOptions): Json {
+  return visit(tree, undefined, options)
+}
+
+function visit(value: Json, parent: string | undefined, options: RewriteOptions): Json {
+  if (Array.isArray(value)) return value.map(item => visit(item, parent, options))
+  if (!isObject(value)) return value
+  const kinds = Object.keys(value)
+  const [kind] = kinds
+  const fields = kind === undefined ? undefined : value[kind]
+  // A node is an object whose one key is its kind; what DuckDB does not answer alike is replaced after its children were.
+  if (kinds.length === 1 && kind !== undefined && isObject(fields)) {
+    refuseUnknown(kind, fields, options)
+    const children = visitFields(fields, kind, options)
+    const context: RewriteContext = { ...options, parent }
+    return KINDS[kind]?.(children, context) ?? { [kind]: children }
+  }
+  return visitFields(value, parent, options)
+}
+
+function visitFields(fields: Fields, parent: string | undefined, options: RewriteOptions): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => {
+      if (isBlank(value) || SILENT.has(key)) return [key, value]
+      refuseUnknown(key, value, options)
+      if (key === 'data_type' && isObject(value)) return [key, { data_type: 'custom', name: typeName(value, options) }]
+      if (key === 'to' && isObject(value) && 'data_type' in value) return [key, value]
+      return [key, visit(value as Json, parent, options)]
+    }),
+  )
+}
+
+function refuseUnknown(key: string, value: Json | undefined, options: RewriteOptions): void {
+  if (isBlank(value) || ALLOWED.has(key) || SILENT.has(key)) return
+  options.refuse(readable(key))
+}
+
+/** The parser's word as people know the construct: `match_recognize` is MATCH_RECOGNIZE. */
+function readable(key: string): string {
+  return key.replaceAll(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()
+}
