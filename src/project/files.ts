@@ -26,3 +26,8 @@ function refuseOutside(root: string, projectDir: string, file: string): void {
     })
   }
 }
+
+/** Every file below a stage's folder, relative and with forward slashes, sorted. */
+export function stageFiles(folder: string): readonly string[] {
+  return globSync('**/*', { cwd: folder, followSymbolicLinks: false, expandDirectories: false }).sort()
+}

@@ -60,4 +60,5 @@ export const SILENT: ReadonlySet<string> = new Set([
   'ansi_style',
   'order_by_all',
   'name_quoted',
+  'nesting_group',
 ])

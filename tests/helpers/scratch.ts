@@ -7,7 +7,6 @@ export function openScratch(databases: readonly string[]): Promise<Engine> {
     path: ':memory:',
     databases: [...databases],
     stages: {},
-    projectDir: process.cwd(),
     create: true,
   })
 }

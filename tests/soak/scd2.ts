@@ -6,7 +6,8 @@ import { type Counts, runSoak } from '../helpers/soak.ts'
 
 /** One random history, loaded in random batches on a DuckDB of its own and compared with the oracle after each. */
 async function check(seed: number): Promise<Counts> {
-  const [batches = []] = fc.sample(histories, { seed, numRuns: 1 })
+  // A first sample is drawn near the edges (few days, equal values); without that bias histories are long. Take both in turn.
+  const [batches = []] = fc.sample(seed % 2 === 0 ? histories : fc.noBias(histories), { seed, numRuns: 1 })
   const engine = await openScratch(['TELCO_DB'])
   try {
     await checkHistory(engine, batches)

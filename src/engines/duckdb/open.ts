@@ -1,0 +1,261 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { UserError } from '../../error.ts'
+import type { SqlText, Target } from '../../graph/types.ts'
+import type { Statement, Step, WarehouseState } from '../../plan/types.ts'
+import { createTranslator, type Translation } from '../../transpile/translate.ts'
+import type { Engine, Rows, StepOutcome } from '../engine.ts'
+import { executeCopy } from './copy.ts'
+import { type Connection, cellText, type Database, openDatabase } from './driver.ts'
+import { cannotOpen, engineError } from './errors.ts'
+import { lockWarehouse } from './lock.ts'
+import {
+  hardening,
+  MACROS,
+  prepareDatabase,
+  quotedName,
+  quotedText,
+  readState,
+  recordDefinitions,
+  SYSTEM,
+} from './system.ts'
+
+export interface DuckDbOptions {
+  /** The warehouse's folder, one file a database; `:memory:` is a scratch warehouse that nothing else can see. */
+  readonly path: string
+  readonly databases: readonly string[]
+  /** `DATABASE.SCHEMA.STAGE` to a folder. */
+  readonly stages: Readonly<Record<string, string>>
+  /** Where translations are remembered. */
+  readonly cacheFile?: string | undefined
+  /** False reads a warehouse that may not exist, and writes nothing. */
+  readonly create: boolean
+}
+
+const NO_STATE: WarehouseState = { relations: new Map(), schemas: new Set() }
+
+/**
+ * Opens an embedded warehouse: locks its folder, attaches a file for each database, and shuts everything else of the file
+ * system out.
+ *
+ * @throws UserError where it is in use, cannot be read or cannot be written
+ */
+export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
+  const translator = createTranslator({ cacheFile: options.cacheFile })
+  const isScratch = options.path === ':memory:'
+  if (
+    !isScratch &&
+    !options.create &&
+    !options.databases.every(name => existsSync(join(options.path, `${name}.duckdb`)))
+  ) {
+    return emptyEngine(translator)
+  }
+  const unlock = isScratch ? () => undefined : lockWarehouse(options.path)
+  let database: Database | undefined
+  try {
+    database = await openDatabase(true)
+    const connection = await database.connect()
+    await attach(connection, options, isScratch)
+    return warehouse({ database, main: connection, options, translator, unlock })
+  } catch (error) {
+    database?.close()
+    unlock()
+    throw error
+  }
+}
+
+async function attach(connection: Connection, options: DuckDbOptions, isScratch: boolean): Promise<void> {
+  const folder = isScratch ? undefined : realpathSync(options.path)
+  const readable = [
+    ...Object.values(options.stages)
+      .filter(existsSync)
+      .map(path => realpathSync(path)),
+    ...(folder === undefined ? [] : [folder]),
+  ]
+  const temporary = folder === undefined ? undefined : join(folder, '.tmp')
+  for (const sql of hardening(readable, temporary)) await connection.execute(sql)
+  for (const name of options.databases) {
+    const file = folder === undefined ? ':memory:' : join(folder, `${name}.duckdb`)
+    try {
+      await connection.execute(`attach ${quotedText(file)} as ${quotedName(name)}`)
+      await prepareDatabase(connection, name)
+    } catch (error) {
+      throw cannotOpen(file, error)
+    }
+  }
+}
+
+interface Warehouse {
+  readonly database: Database
+  readonly main: Connection
+  readonly options: DuckDbOptions
+  readonly translator: ReturnType<typeof createTranslator>
+  readonly unlock: () => void
+}
+
+function warehouse({ database, main, options, translator, unlock }: Warehouse): Engine {
+  const idle: Connection[] = [main]
+  /** Lends a connection: opening one costs more than most statements. */
+  const lend = async <T>(use: (connection: Connection) => Promise<T>): Promise<T> => {
+    const connection = idle.pop() ?? (await database.connect())
+    try {
+      return await use(connection)
+    } finally {
+      idle.push(connection)
+    }
+  }
+  const translate = (text: SqlText, target?: Target): Promise<Translation> =>
+    translator.translate(text, `${target?.database ?? options.databases[0] ?? 'memory'}.${MACROS}`)
+  return {
+    name: 'duckdb',
+    concurrency: Math.min(3, Math.max(2, availableParallelism())),
+    state: databases => lend(connection => readState(connection, databases)),
+    translate: async statement => (await translate(statement.text)).sql,
+    setup: (plan, signal) =>
+      lend(async connection => {
+        for (const { text } of plan.setup) {
+          signal.throwIfAborted()
+          const { sql } = await translate(text)
+          await connection.execute(sql).catch(error => Promise.reject(engineError(error, text, sql)))
+        }
+      }),
+    run: (step, signal) => lend(connection => runStep(step, signal, { connection, stages: options.stages, translate })),
+    confirm: copies => lend(connection => confirmCopies(connection, copies)),
+    query: (text, limit, signal) => lend(connection => query(connection, text, limit, translate, signal)),
+    close: async () => {
+      translator.flush()
+      for (const connection of idle) connection.close()
+      database.close()
+      unlock()
+    },
+  }
+}
+
+interface StepContext {
+  readonly connection: Connection
+  readonly stages: DuckDbOptions['stages']
+  readonly translate: (text: SqlText, target?: Target) => Promise<Translation>
+}
+
+/** Executes a step's statements in one transaction. */
+async function runStep(step: Step, signal: AbortSignal, context: StepContext): Promise<StepOutcome> {
+  const { connection } = context
+  refuseTwoFiles(step)
+  const statements = [...step.prepare, ...step.load]
+  // Everything is translated before anything is executed: a refused construct must find nothing begun.
+  const translated: (readonly [Statement, Translation])[] = []
+  for (const statement of statements) translated.push([statement, await context.translate(statement.text, step.target)])
+  const executed: string[] = []
+  const onAbort = (): void => connection.interrupt()
+  signal.throwIfAborted()
+  signal.addEventListener('abort', onAbort)
+  await connection.execute('begin')
+  try {
+    let rows: number | undefined
+    for (const [statement, translation] of translated) {
+      signal.throwIfAborted()
+      const count = await execute(statement, translation, step, context, executed)
+      if (count !== undefined) rows = (rows ?? 0) + count
+    }
+    if (step.prepare.length > 0) for (const sql of recordDefinitions(step)) await connection.execute(sql)
+    await connection.execute('commit')
+    return { rows, executed }
+  } catch (error) {
+    await connection.execute('rollback').catch(() => undefined)
+    if (signal.aborted) throw new UserError('interrupted, and rolled back', { cause: signal.reason })
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Executes one statement; returns its count where the statement's kind has one. */
+async function execute(
+  statement: Statement,
+  { sql, copy }: Translation,
+  step: Step,
+  { connection, stages }: StepContext,
+  executed: string[],
+): Promise<number | undefined> {
+  const action = `${step.target.schema}.${step.target.name}`
+  const fail = (error: unknown, text: string): never => {
+    throw engineError(error, statement.text, text, action)
+  }
+  const run = (text: string): Promise<number> => {
+    executed.push(text)
+    return connection.execute(text).catch(error => fail(error, text))
+  }
+  if (copy !== undefined) {
+    const rows = await executeCopy(copy, statement, { connection, stages, execute: run })
+    return rows
+  }
+  if (statement.kind === 'execute') return void (await run(sql))
+  if (statement.kind === 'write') return run(sql)
+  executed.push(sql)
+  const { rows } = await connection.read(sql).catch(error => fail(error, sql))
+  if (statement.kind === 'count') return Number(rows[0]?.[0] ?? 0)
+  const messages = rows.map(row => cellText(row[0] ?? null))
+  if (messages.length > 0)
+    throw new UserError(messages.join('; '), { file: step.action.file, line: step.action.line, action })
+  return undefined
+}
+
+/** DuckDB commits to one file at a time. */
+function refuseTwoFiles(step: Step): void {
+  const databases = new Set(step.writes.map(target => target.database.toUpperCase()))
+  if (databases.size < 2) return
+  throw new UserError(`one transaction over two databases (${[...databases].join(', ')}) is not possible on DuckDB`, {
+    file: step.action.file,
+    line: step.action.line,
+    action: step.target.name,
+    remedy: 'split the action into one for each database',
+  })
+}
+
+async function confirmCopies(connection: Connection, copies: readonly Target[]): Promise<void> {
+  for (const { database, schema, name } of copies) {
+    const relation = quotedText(`${database}.${schema}.${name}`.toUpperCase())
+    await connection.execute(
+      `update ${quotedName(database)}.${SYSTEM}.LOAD_HISTORY set consumed = true where relation = ${relation} and not consumed`,
+    )
+  }
+}
+
+async function query(
+  connection: Connection,
+  text: SqlText,
+  limit: number,
+  translate: StepContext['translate'],
+  signal?: AbortSignal,
+): Promise<Rows> {
+  const { sql } = await translate(text)
+  const onAbort = (): void => connection.interrupt()
+  signal?.addEventListener('abort', onAbort)
+  try {
+    const { columns, rows } = await connection.read(sql, limit + 1)
+    return { columns, rows: rows.slice(0, limit).map(row => row.map(cellText)), truncated: rows.length > limit }
+  } catch (error) {
+    throw engineError(error, text, sql)
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+/** What there is before a warehouse is made: nothing to read, and only texts to translate. */
+function emptyEngine(translator: ReturnType<typeof createTranslator>): Engine {
+  const absent = (): never => {
+    throw new UserError('this warehouse does not exist yet', { remedy: 'run `dataform run` first' })
+  }
+  return {
+    name: 'duckdb',
+    concurrency: 1,
+    state: async () => NO_STATE,
+    translate: async ({ text }) => (await translator.translate(text, `${MACROS}`)).sql,
+    setup: absent,
+    run: absent,
+    confirm: absent,
+    query: absent,
+    close: async () => translator.flush(),
+  }
+}
