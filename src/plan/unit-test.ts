@@ -61,7 +61,7 @@ export function planUnitTest(test: UnitTest, graph: Graph): UnitTestPlan {
       engine: 'duckdb',
       setup: statements,
       steps: [],
-    confirmations: [],
+      confirmations: [],
     })
   const fixtures = [...schemas(databases, relations), ...inputs.map(input => createAs(input.target, input.query))]
   if (!isLoaded(action)) {
