@@ -108,9 +108,11 @@ function installLoader(loader: Loader, { projectDir, corePath, core, loaded, cur
   }
   const script = loader._extensions['.js']
   loader._extensions['.js'] = (module, file) => {
-    if (file.startsWith(join(projectDir, 'definitions') + sep))
-      current.file = relative(projectDir, file).split(sep).join('/')
-    script?.(module, file)
+    const path = relative(projectDir, file).split(sep).join('/')
+    if (path.startsWith('definitions/')) current.file = path
+    // Definitions and includes are CommonJS, whatever the package.json above them says of its own files.
+    if (/^(definitions|includes)\//.test(path)) module._compile(readFileSync(file, 'utf8'), file)
+    else script?.(module, file)
   }
 }
 

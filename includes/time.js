@@ -1,0 +1,7 @@
+// Joins in time. Intervals hold from their start to before their end; an open end reaches beyond every date.
+
+/** Whether a version of a dimension holds at a timestamp. */
+const holdsAt = (version, timestamp) =>
+  `${version}.known_to is null and ${timestamp} >= ${version}.join_start_date and ${timestamp} < coalesce(${version}.effective_end_date, '9999-12-31'::timestamp_ntz)`
+
+module.exports = { holdsAt }
