@@ -42,7 +42,10 @@ const documented = dataset =>
     }),
   )
 
-const tracked = dataset => find(dataset).columns.filter(column => column.tracked).map(column => column.name)
+const tracked = dataset =>
+  find(dataset)
+    .columns.filter(column => column.tracked)
+    .map(column => column.name)
 
 const untracked = dataset => {
   const { key, columns } = find(dataset)
