@@ -104,7 +104,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(index|error|effects|engines/duckdb/driver|project/yaml|commands/program|commands/colours)[.]ts$',
+          '^src/(index|error|effects|engines/duckdb/driver|project/(yaml|paths)|commands/program|commands/colours)[.]ts$',
       },
     },
     {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const sources = ['src', 'pipeline', 'ingestion-lambda', 'scripts/build.mjs', 'package-lock.json']
+const sources = ['src', 'pipeline', 'ingestion-lambda', 'glue', 'scripts/build.mjs', 'package-lock.json']
 const entryPoints = {
   dataform: 'src/bin/dataform.ts',
   customer360: 'pipeline/bin.ts',

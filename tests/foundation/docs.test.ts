@@ -1,4 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { describe, expect, it } from 'vitest'
@@ -29,5 +31,25 @@ describe('documentation', () => {
     const index = read('docs/adr/README.md')
     expect(records.length).toBeGreaterThan(0)
     expect(records.filter(record => !index.includes(`(${record})`))).toEqual([])
+  })
+
+  it('the model of the guide compiles in the flagship, and its unit test passes', () => {
+    const project = mkdtempSync(join(tmpdir(), 'docs-'))
+    try {
+      for (const part of ['dataform.json', 'definitions', 'includes']) {
+        cpSync(join(root, part), join(project, part), { recursive: true })
+      }
+      const blocks = [...read('docs/guides/adding-a-model.md').matchAll(/```sql\n-- (definitions\S+)\n([\s\S]*?)```/g)]
+      for (const [, path = '', text = ''] of blocks) {
+        mkdirSync(dirname(join(project, path)), { recursive: true })
+        writeFileSync(join(project, path), text)
+      }
+      const args = [join(root, 'bin', 'dataform.mjs'), 'test', project, '--json']
+      const { stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' })
+      const { tests } = JSON.parse(stdout) as { tests: { name: string; messages: string[] }[] }
+      expect(tests.filter(test => test.name === 'PLAN_REVENUE')).toMatchObject([{ messages: [] }])
+    } finally {
+      rmSync(project, { recursive: true, force: true })
+    }
   })
 })

@@ -1,0 +1,77 @@
+import type { Contract, ContractColumn } from '../../ingestion-lambda/contract.ts'
+import { BLANKED, type RowRule, rowRules, textOf } from '../rules.ts'
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
+
+/** Reads the rows of a batch: the number of their file, their line, their text, and the JSON made of a CSV record. */
+export function readRows(file: string): string {
+  return `create or replace temp table lines as
+select cast(file as integer) as file, cast(line as bigint) as line, given, coalesce(raw, '') as raw, coalesce(doc, raw, '') as doc
+from read_csv(${quoted(file)}, delim = '\u0001', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false,
+  max_line_size = 16777216, columns = {'file': 'varchar', 'line': 'varchar', 'given': 'varchar', 'raw': 'varchar', 'doc': 'varchar'})`
+}
+
+/** Judges every row: `code` and `reason` of its first fault, NULL for a good row. */
+export function judgeRows(contract: Contract): string {
+  const { text, values } = rowRules(contract)
+  const whens = (rules: readonly RowRule[], pick: (rule: RowRule) => string): string =>
+    rules.map(rule => `when ${rule.duckdb} then ${quoted(pick(rule))}`).join('\n    ')
+  // What is no JSON must not be asked for values, so that is told first.
+  const both = (rule: RowRule): string => `${rule.code}|${rule.reason}`
+  return `create or replace temp table judged as
+with blank as (select *, ${BLANKED} as blanked from lines),
+read as (
+  select file, line, raw, doc, case
+    when given is not null then given || '|wrong number of cells'
+    ${whens(text, both)}
+  end as fault from blank
+)
+select file, line, raw, doc, case
+    when fault is not null then fault
+    ${whens(values, both)}
+  end as fault
+from read`
+}
+
+const TYPED: Readonly<Record<string, (column: ContractColumn, value: string) => string>> = {
+  VARCHAR: (column, value) => (column.pattern === undefined ? `nfc_normalize(${value})` : value),
+  DATE: (_, value) => `cast(${value} as date)`,
+  TIMESTAMP_NTZ: (_, value) => `cast(cast(${value} as timestamptz) at time zone 'UTC' as timestamp)`,
+  NUMBER: (column, value) => `cast(${value} as ${column.type.replace('NUMBER', 'decimal')})`,
+  BOOLEAN: (column, value) => `${value} in (${(column.true_values ?? ['true']).map(quoted).join(', ')})`,
+  VARIANT: column => `cast(json_extract(doc, '$."${column.name}"') as varchar)`,
+}
+
+/** A column's value in its type; NULL stays NULL. */
+function typed(column: ContractColumn): string {
+  const value = textOf(column)
+  const make = TYPED[column.type.split('(')[0] ?? '']
+  return make === undefined ? value : `case when ${value} is not null then ${make(column, value)} end`
+}
+
+/**
+ * The good rows, typed. `row_hash` covers names and values; NULL is left out, so that a new column without values changes
+ * no hash, while an empty text is not.
+ */
+export function goodRows(contract: Contract): string {
+  const columns = contract.columns.map(column => `${typed(column)} as "${column.name}"`)
+  const parts = contract.columns.map(({ name }) => {
+    const value = `cast("${name}" as varchar)`
+    return `case when "${name}" is null then '' else '${name}=' || length(${value}) || ':' || ${value} || ';' end`
+  })
+  const names = contract.columns.map(({ name }) => `"${name}"`).join(', ')
+  return `create or replace temp table good as
+select ${names}, file, line as source_line, md5(${parts.join(' || ')}) as row_hash
+from (select file, line, ${columns.join(', ')} from judged where fault is null)`
+}
+
+/** The bad rows: where they stand, why, as they came, and their key where it can be read. */
+export function badRows(contract: Contract): string {
+  const key = contract.columns.find(column => column.name === contract.key[0])
+  const value = key === undefined ? 'null' : textOf(key)
+  const pattern = key?.pattern === undefined ? '' : ` and regexp_matches(${value}, ${quoted(key.pattern)})`
+  return `create or replace temp table bad as
+select file, line, split_part(fault, '|', 1) as code, split_part(fault, '|', 2) as reason, raw,
+  case when split_part(fault, '|', 1) not in ('COLUMN_COUNT', 'TOO_DEEP', 'BAD_JSON', 'NON_FINITE_NUMBER', 'DUPLICATE_KEY_IN_ROW')${pattern} then ${value} end as key
+from judged where fault is not null`
+}

@@ -1,0 +1,84 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DATASETS, type Dataset } from '../ingestion-lambda/contract.ts'
+import type { Sidecar } from '../ingestion-lambda/route.ts'
+
+/** An archived file. */
+export interface Archived {
+  readonly dataset: Dataset
+  readonly date: string
+  readonly sha256: string
+  /** Its key. */
+  readonly file: string
+}
+
+/** A cleaned file, as `clean/manifest.json` lists it. Paths are keys of the lake; null where there are no such rows. */
+export interface Cleaned extends Archived {
+  readonly received: number
+  readonly good: number
+  readonly bad: number
+  readonly goodPath: string | null
+  readonly badPath: string | null
+  readonly source: string
+}
+
+/** A staged file, as `staging/manifest.json` lists it. The path is below `staging/`. */
+export interface Staged {
+  readonly path: string
+  readonly rows: number
+  readonly folder: string
+  readonly date: string
+  readonly sources: readonly StagedSource[]
+}
+
+/** What became of one archived file's rows: received = good + bad + duplicate + conflict. */
+export interface StagedSource {
+  readonly file: string
+  readonly received: number
+  readonly good: number
+  readonly bad: number
+  readonly duplicate: number
+  readonly conflict: number
+}
+
+/** Every archived file, by day. A sidecar says that its file is whole. */
+export function archived(lake: string): readonly Archived[] {
+  return DATASETS.flatMap(dataset =>
+    list(join(lake, 'archive', dataset)).flatMap(date => {
+      const names = list(join(lake, 'archive', dataset, date))
+      return names
+        .filter(name => name.endsWith('.json'))
+        .flatMap(name => {
+          const sha256 = name.slice(0, -'.json'.length)
+          const data = names.find(other => other.startsWith(`${sha256}.`) && other !== name)
+          return data === undefined ? [] : [{ dataset, date, sha256, file: `archive/${dataset}/${date}/${data}` }]
+        })
+    }),
+  ).sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.file < b.file ? -1 : 1))
+}
+
+/** What the sidecar of an archived file says. */
+export function sidecar(lake: string, { dataset, date, sha256 }: Archived): Sidecar {
+  return JSON.parse(readFileSync(join(lake, 'archive', dataset, date, `${sha256}.json`), 'utf8')) as Sidecar
+}
+
+/** Reads a manifest; a lake without one has no files of that stage. */
+export function readManifest<T>(lake: string, stage: 'clean' | 'staging'): readonly T[] {
+  const file = join(lake, stage, 'manifest.json')
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { files: T[] }).files : []
+}
+
+/** Replaces a manifest as a whole: readers see the old one or the new one. */
+export function writeManifest<T>(lake: string, stage: 'clean' | 'staging', files: readonly T[]): void {
+  const file = join(lake, stage, 'manifest.json')
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(
+    `${file}.${process.pid}.draft`,
+    `{"files": [\n${files.map(entry => JSON.stringify(entry)).join(',\n')}\n]}\n`,
+  )
+  renameSync(`${file}.${process.pid}.draft`, file)
+}
+
+function list(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder).sort() : []
+}

@@ -1,0 +1,46 @@
+import type { Effects } from '../src/effects.ts'
+import { compileProject, openProject } from '../src/index.ts'
+import { type PipelineOptions, projectOf } from './run.ts'
+
+/** A table of the warehouse, read as people see it. */
+export interface Answer {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
+/** Opens the warehouse for reading; `use` asks in Snowflake SQL. */
+export async function withWarehouse<T>(
+  options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
+  effects: Effects,
+  use: (ask: (sql: string) => Promise<Answer>) => Promise<T>,
+): Promise<T> {
+  const project = projectOf(options)
+  const engine = await openProject(project, await compileProject(project), effects, false)
+  try {
+    return await use(sql => engine.query({ sql, file: '' }, 100_000))
+  } finally {
+    await engine.close()
+  }
+}
+
+/** The three business questions, each with the query that answers it in a few rows. */
+export const QUESTIONS: readonly { readonly question: string; readonly sql: string }[] = [
+  {
+    question: 'Which plan was a customer on when an activity happened?',
+    sql: `select plan_name, plan_category, count(*) as events, count(distinct customer_id) as customers,
+  round(100 * count(*) / sum(count(*)) over (), 1) as percent
+from TELCO_DB.MART.PLAN_AT_ACTIVITY where plan_id <> 'UNKNOWN' group by 1, 2 order by events desc limit 5`,
+  },
+  {
+    question: 'How did behaviour change over time?',
+    sql: `select month, plan_category, events, active_customers, round(events_per_customer, 1) as events_per_customer, round(data_mb, 0) as data_mb
+from TELCO_DB.MART.BEHAVIOUR_BY_MONTH where plan_category <> 'Unknown' order by 1, 2 limit 12`,
+  },
+  {
+    question: 'Which plans drive usage and churn?',
+    sql: `select c.plan_name, c.month, c.active_at_start, c.churned, round(100 * c.churn_rate, 1) as churn_percent, coalesce(u.events, 0) as events
+from TELCO_DB.MART.CHURN_BY_PLAN c
+left join TELCO_DB.MART.USAGE_BY_PLAN u on u.plan_id = c.plan_id and u.month = c.month
+where c.active_at_start > 0 order by c.churn_rate desc, c.active_at_start desc limit 6`,
+  },
+]

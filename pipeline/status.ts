@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { folderStore } from '../ingestion-lambda/folder-store.ts'
+import type { Effects } from '../src/effects.ts'
+import { archived, type Cleaned, readManifest, type Staged } from './lake.ts'
+import { withWarehouse } from './questions.ts'
+import type { PipelineOptions } from './run.ts'
+
+/** Where a lake and its warehouse stand. Days are YYYY-MM-DD. */
+export interface Standing {
+  /** Delivered and not judged yet. */
+  readonly waiting: readonly string[]
+  readonly rejected: readonly string[]
+  /** Archived and not staged yet. */
+  readonly unstaged: readonly string[]
+  readonly quarantinedRows: number
+  readonly loadedDays: readonly {
+    readonly day: string
+    readonly revision: number
+    readonly rows: number
+    readonly complete: boolean
+  }[]
+  /** Days between the first and the newest loaded one that have no snapshot. */
+  readonly missingDays: readonly string[]
+}
+
+/** Reads the standing. A warehouse that does not exist yet has no loaded days. */
+export async function status(
+  options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
+  effects: Effects,
+): Promise<Standing> {
+  const { lake } = options
+  const store = folderStore(lake)
+  const cleaned = readManifest<Cleaned>(lake, 'clean')
+  const staged = new Set(readManifest<Staged>(lake, 'staging').flatMap(file => file.sources.map(source => source.file)))
+  const exists = existsSync(join(resolve(options.warehouse), 'TELCO_DB.duckdb'))
+  const ledger = exists
+    ? await withWarehouse(options, effects, ask =>
+        ask(
+          "select cast(business_date as varchar), rev_seq, row_count, complete from TELCO_DB.DATAFORM.LEDGER where dataset = 'DW.DIM_CUSTOMER' order by 1",
+        ),
+      )
+    : { rows: [] }
+  const loadedDays = ledger.rows.map(([day, revision, rows, complete]) => ({
+    day: day ?? '',
+    revision: Number(revision),
+    rows: Number(rows),
+    complete: complete === 'true',
+  }))
+  return {
+    waiting: await store.list('raw/'),
+    rejected: (await store.list('rejected/')).filter(key => !key.endsWith('.reason.json')),
+    unstaged: archived(lake)
+      .filter(file => !staged.has(file.file))
+      .map(file => file.file),
+    quarantinedRows: cleaned.reduce((sum, file) => sum + file.bad, 0),
+    loadedDays,
+    missingDays: gaps(loadedDays.map(({ day }) => day)),
+  }
+}
+
+function gaps(days: readonly string[]): readonly string[] {
+  const [first, last] = [days[0], days.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const known = new Set(days)
+  const missing: string[] = []
+  for (let at = Date.parse(first); at < Date.parse(last); at += 86_400_000) {
+    const day = new Date(at).toISOString().slice(0, 10)
+    if (!known.has(day)) missing.push(day)
+  }
+  return missing
+}

@@ -1,0 +1,216 @@
+import { join, resolve } from 'node:path'
+import { type Flag, type Options, type Verb, wholeNumber } from '../src/commands/program.ts'
+import type { Effects } from '../src/effects.ts'
+import { textTable, UserError } from '../src/index.ts'
+import { packageRoot } from '../src/project/paths.ts'
+import { loadContracts } from './contracts.ts'
+import { generate } from './feed/generate.ts'
+import { ingest } from './ingest.ts'
+import { land } from './land.ts'
+import { reconcile } from './reconcile.ts'
+import { runPipeline } from './run.ts'
+import { start } from './start.ts'
+import { status } from './status.ts'
+import { jsonOf, runSummary } from './summary.ts'
+
+const LAKE: Flag = { flags: '--lake <dir>', summary: 'the lake; .local/lake unless told' }
+const WAREHOUSE: Flag = { flags: '--warehouse <dir>', summary: "the warehouse's folder; .local/warehouse unless told" }
+const JSON_FLAG: Flag = { flags: '--json', summary: 'prints one JSON document and nothing else' }
+const VERBOSE: Flag = { flags: '--verbose', summary: 'shows the causes of errors' }
+
+/** The folders that a verb works on. */
+function places(options: Options, effects: Effects) {
+  const word = (value: unknown, otherwise: string): string =>
+    resolve(effects.cwd, typeof value === 'string' ? value : otherwise)
+  const lake = word(options.lake, join(packageRoot(), '.local', 'lake'))
+  if (String(options.lake ?? '').startsWith('s3://')) {
+    throw new UserError('a lake in S3 is not part of this version', { exitCode: 2, remedy: 'name a folder' })
+  }
+  return {
+    projectDir: packageRoot(),
+    lake,
+    warehouse: word(options.warehouse, join(packageRoot(), '.local', 'warehouse')),
+  }
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+const print = (effects: Effects, value: unknown): void => effects.stdout(`${JSON.stringify(value, null, 2)}\n`)
+
+function share(value: string): number {
+  const number = Number(value)
+  if (!(number >= 0 && number <= 1)) throw new UserError(`${value} is no share between 0 and 1`, { exitCode: 2 })
+  return number
+}
+
+const generateVerb: Verb = {
+  name: 'generate',
+  args: [],
+  summary: 'writes source files of a made-up telco, the same bytes for the same arguments',
+  flags: [
+    { flags: '--out <dir>', summary: 'where to' },
+    { flags: '--customers <n>', summary: 'how many customers; 1000 unless told', parse: wholeNumber },
+    { flags: '--days <n>', summary: 'how many days; 30 unless told', parse: wholeNumber },
+    { flags: '--start <day>', summary: 'the first day; 2025-01-01 unless told' },
+    { flags: '--seed <n>', summary: 'another seed is another feed; 1 unless told', parse: wholeNumber },
+    {
+      flags: '--faults <rate>',
+      summary: 'also bad rows, at this share, and bad files; and faults.json, the list of them',
+      parse: share,
+    },
+    JSON_FLAG,
+  ],
+  run: async (_, options, effects) => {
+    const out = text(options.out)
+    if (out === undefined) throw new UserError('generate needs --out', { exitCode: 2 })
+    const made = generate({
+      out: resolve(effects.cwd, out),
+      customers: (options.customers as number | undefined) ?? 1000,
+      days: (options.days as number | undefined) ?? 30,
+      start: text(options.start) ?? '2025-01-01',
+      seed: (options.seed as number | undefined) ?? 1,
+      faults: (options.faults as number | undefined) ?? 0,
+    })
+    if (options.json === true) print(effects, made)
+    else effects.stdout(`Wrote ${made.files} files with ${made.faults} faults to ${out}\n`)
+    return 0
+  },
+}
+
+const landVerb: Verb = {
+  name: 'land',
+  args: ['<src>'],
+  summary: "copies source files into the lake's raw/",
+  flags: [{ flags: '--date <day>', summary: 'the business date of files whose name has none' }, LAKE, JSON_FLAG],
+  run: async (args, options, effects) => {
+    const { lake } = places(options, effects)
+    const landed = land(resolve(effects.cwd, args[0] ?? ''), lake, text(options.date))
+    if (options.json === true) print(effects, landed)
+    else
+      effects.stdout(
+        `Landed ${landed.keys.length} files in ${lake}${landed.ignored.length === 0 ? '' : `; left ${landed.ignored.length} others: ${landed.ignored.slice(0, 5).join(', ')}`}\n`,
+      )
+    return 0
+  },
+}
+
+const ingestVerb: Verb = {
+  name: 'ingest',
+  args: [],
+  summary: 'validates what is in raw/ and routes it to archive/ or rejected/',
+  flags: [LAKE, JSON_FLAG],
+  run: async (_, options, effects) => {
+    const { lake, projectDir } = places(options, effects)
+    const files = await ingest(lake, loadContracts(projectDir), outcome => {
+      if (options.json !== true)
+        effects.stdout(`${outcome.outcome} ${outcome.key}${outcome.code === undefined ? '' : ` ${outcome.code}`}\n`)
+    })
+    const count = (outcome: string): number => files.filter(file => file.outcome === outcome).length
+    const summary = { accepted: count('accepted'), duplicate: count('duplicate'), rejected: count('rejected') }
+    if (options.json === true) print(effects, { ...summary, files })
+    else effects.stdout(`${summary.accepted} accepted, ${summary.duplicate} duplicate, ${summary.rejected} rejected\n`)
+    return 0
+  },
+}
+
+const runVerb: Verb = {
+  name: 'run',
+  args: [],
+  summary: 'ingests, cleans, stages, loads and asserts all that is new',
+  flags: [
+    LAKE,
+    WAREHOUSE,
+    { flags: '--from <day>', summary: 'only days from this one on' },
+    { flags: '--to <day>', summary: 'only days up to this one' },
+    { flags: '--bad-share <share>', summary: 'fails where more of a file is bad; 0.5 unless told', parse: share },
+    JSON_FLAG,
+    VERBOSE,
+  ],
+  run: async (_, options, effects) => {
+    const isJson = options.json === true
+    const settings = {
+      ...places(options, effects),
+      from: text(options.from),
+      to: text(options.to),
+      badShare: (options.badShare as number | undefined) ?? 0.5,
+      quiet: isJson,
+    }
+    const result = await runPipeline(settings, effects)
+    if (isJson) print(effects, jsonOf(result))
+    else effects.stdout(runSummary(result))
+    return result.run.exitCode
+  },
+}
+
+const reconcileVerb: Verb = {
+  name: 'reconcile',
+  args: [],
+  summary: 'accounts for every row: received = good + bad + duplicate + conflict, through to the fact',
+  flags: [LAKE, WAREHOUSE, JSON_FLAG],
+  run: async (_, options, effects) => {
+    const files = await reconcile(places(options, effects), effects)
+    const isWhole = files.every(file => file.addsUp)
+    if (options.json === true) print(effects, { addsUp: isWhole, files })
+    else {
+      const columns = [
+        'source',
+        'received',
+        'good',
+        'bad',
+        'duplicate',
+        'conflict',
+        'facts',
+        'known',
+        'clashing',
+        'adds up',
+      ] as const
+      const rows = files.map(file =>
+        columns.map(name => (name === 'adds up' ? (file.addsUp ? 'yes' : 'NO') : String(file[name] ?? '-'))),
+      )
+      effects.stdout(
+        `${textTable([...columns], rows)}\n${isWhole ? 'Every row is accounted for.' : 'Some rows are not accounted for.'}\n`,
+      )
+    }
+    return isWhole ? 0 : 1
+  },
+}
+
+const statusVerb: Verb = {
+  name: 'status',
+  args: [],
+  summary: 'what is loaded, what waits, what was rejected, which days are missing',
+  flags: [LAKE, WAREHOUSE, JSON_FLAG],
+  run: async (_, options, effects) => {
+    const standing = await status(places(options, effects), effects)
+    if (options.json === true) print(effects, standing)
+    else {
+      const newest = standing.loadedDays.at(-1)
+      effects.stdout(`loaded       ${standing.loadedDays.length} day(s)${newest === undefined ? '' : `, newest ${newest.day} (revision ${newest.revision}, ${newest.rows} rows)`}
+waiting      ${standing.waiting.length} raw file(s), ${standing.unstaged.length} archived and not staged
+rejected     ${standing.rejected.length} file(s)
+quarantined  ${standing.quarantinedRows} row(s)
+missing      ${standing.missingDays.length === 0 ? 'no day' : standing.missingDays.join(', ')}
+`)
+    }
+    return 0
+  },
+}
+
+const startVerb: Verb = {
+  name: 'start',
+  args: [],
+  summary: 'the whole line on a small made-up feed',
+  hidden: true,
+  flags: [LAKE, WAREHOUSE],
+  run: (_, options, effects) => start(places(options, effects), effects),
+}
+
+/** The verbs of `customer360`. */
+export const VERBS: readonly Verb[] = [
+  generateVerb,
+  landVerb,
+  ingestVerb,
+  runVerb,
+  reconcileVerb,
+  statusVerb,
+  startVerb,
+]
