@@ -11,7 +11,7 @@ import { stage } from './stage.ts'
 import { withWorker } from './worker.ts'
 
 /** The stage that the flagship's staging tables are copied from. */
-const LAKE_STAGE = 'TELCO_DB.STAGING.LAKE'
+export const LAKE_STAGE = 'TELCO_DB.STAGING.LAKE'
 
 export interface PipelineOptions {
   readonly projectDir: string

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { colours } from '../src/commands/colours.ts'
 import type { Effects } from '../src/effects.ts'
@@ -6,7 +6,7 @@ import { textTable } from '../src/index.ts'
 import { generate } from './feed/generate.ts'
 import { land } from './land.ts'
 import { QUESTIONS, withWarehouse } from './questions.ts'
-import { type PipelineOptions, runPipeline } from './run.ts'
+import { LAKE_STAGE, type PipelineOptions, runPipeline } from './run.ts'
 import { runSummary } from './summary.ts'
 
 /** A feed small enough for seconds and large enough for answers; a few faults, so that quarantine can be seen. */
@@ -29,6 +29,7 @@ export async function start(
     )
     effects.stdout(`landed ${land(feed, places.lake).keys.length} files in ${relative(effects.cwd, places.lake)}/raw\n`)
   }
+  rememberWarehouse(places)
   heading('2  The line: validate, clean, stage, load, assert')
   const result = await runPipeline({ ...places, badShare: 0.5, quiet: false }, { ...effects, stderr: () => undefined })
   effects.stdout(runSummary(result))
@@ -48,4 +49,17 @@ run again  npx dataform run
 every row  npx customer360 reconcile
 `)
   return 0
+}
+
+/** Lets a plain `dataform run` find the same warehouse and lake. A file that is there already is somebody's choice. */
+function rememberWarehouse({
+  projectDir,
+  lake,
+  warehouse,
+}: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>): void {
+  const file = join(projectDir, '.df-credentials.json')
+  if (existsSync(file)) return
+  const from = (path: string): string => relative(projectDir, path)
+  const credentials = { type: 'duckdb', path: from(warehouse), stages: { [LAKE_STAGE]: from(join(lake, 'staging')) } }
+  writeFileSync(file, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 })
 }
