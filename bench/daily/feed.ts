@@ -52,7 +52,7 @@ function plansSql(day: string): string {
   return `
     select 'P' || ${pad('i', 3)} plan_id, 'Plan ' || i plan_name, (${pick(2_000_000, 'i', '20')} / 100)::decimal(10,2) monthly_price,
       ${pick(50, 'i', '21')} data_allowance_gb, 100 * ${pick(20, 'i', '22')} voice_minutes, 100 * ${pick(10, 'i', '23')} sms_allowance,
-      i % 2 = 0 roaming_enabled, [30, 90, 365][1 + i % 3] validity_days, ['Basic', 'Standard', 'Premium'][1 + i % 3] plan_category,
+      i % 2 = 0 roaming_enabled, [30, 90, 365][1 + i % 3] validity_days, ['Basic', 'Ultra', 'Premium'][1 + i % 3] plan_category,
       ${tail('plans', day)}, md5('plan' || i) row_hash
     from (select range::int + 1 i from range(20))`
 }

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
 import { checkHistory } from '../helpers/scd2-check.ts'
 import type { Snapshot } from '../helpers/scd2-oracle.ts'
-import { openScratch } from '../helpers/scratch.ts'
 import { histories, scd2World } from '../helpers/scd2-world.ts'
+import { openScratch } from '../helpers/scratch.ts'
 import { scd2 } from './fixtures.ts'
 
 let engine: Engine | undefined
@@ -16,7 +16,11 @@ const world = async () => {
   engine = await openScratch(['TELCO_DB'])
   return scd2World(engine)
 }
-const day = (number: number, rows: Record<string, string | null>, unreadable: readonly (string | null)[] = []): Snapshot => ({
+const day = (
+  number: number,
+  rows: Record<string, string | null>,
+  unreadable: readonly (string | null)[] = [],
+): Snapshot => ({
   day: number,
   rows: Object.entries(rows).map(([k, a]) => ({ k, a, b: null, u: null })),
   unreadable,
