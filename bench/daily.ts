@@ -12,6 +12,7 @@ import {
   showDaysUpTo,
   stateKey,
 } from './daily/states.ts'
+import { lock } from './helpers/lock.ts'
 import { copyProject } from './helpers/project.ts'
 import { findRoot } from './helpers/root.ts'
 import { machine, median, milliseconds, print, progress, timeNode } from './helpers/timing.ts'
@@ -64,6 +65,7 @@ function readOptions(argv: readonly string[]): Options | undefined {
 async function openBench(options: Options): Promise<Bench> {
   const root = findRoot()
   const home = join(root, '.local', 'bench', 'daily')
+  lock(`${home}.lock`)
   if (options.fresh) rmSync(home, { recursive: true, force: true })
   const size: FeedSize = { customers: 10_000, days: options.long + 1, eventsPerDay: 270, changedPerTenThousand: 50 }
   const feed = join(home, `feed-${size.days}`)

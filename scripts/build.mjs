@@ -1,5 +1,5 @@
 // Bundles src/ and pipeline/ into dist/: Node 20 does not strip types. Third-party packages stay outside the bundle.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -55,9 +55,7 @@ export async function build() {
   const { build: bundle } = await import('esbuild')
   const outdir = join(root, `dist-${process.pid}`)
   try {
-    const present = Object.fromEntries(Object.entries(entryPoints).filter(([, path]) => existsSync(join(root, path))))
-    await bundle({ ...settings, entryPoints: present, outdir, splitting: true })
-    mkdirSync(outdir, { recursive: true })
+    await bundle({ ...settings, entryPoints, outdir, splitting: true })
     writeFileSync(join(outdir, '.stamp'), String(newest))
     replaceDist(outdir)
   } finally {

@@ -116,6 +116,8 @@ const withinGroup: KindRule = (fields, context) => {
   return { coalesce: { expressions: [{ within_group: fields }, text('')], trailing_comments: [] } } as unknown as Json
 }
 
+const LITERALS = new Set(['string', 'number', 'date', 'timestamp'])
+
 /** Kinds that are rewritten, or allowed only in some places. */
 export const KINDS: Readonly<Record<string, KindRule>> = {
   function: functionRule,
@@ -132,7 +134,10 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
     if (value === undefined || start === undefined) return refuse('SUBSTR with one argument')
     return length == null ? call(macro('SF_SUBSTR'), value, start) : call(macro('SF_SUBSTR3'), value, start, length)
   },
-  to_number: ({ this: value, format, precision, scale }, context) => {
+  to_number: ({ this: value, format, precision, scale, safe }, context) => {
+    if (safe != null && value !== undefined && format == null && precision == null)
+      return call(context.macro('SF_TRY_NUMBER'), value)
+    if (safe != null) return context.refuse('TRY_TO_NUMBER with a format or precision')
     if (value === undefined) return context.refuse('TO_NUMBER without an argument')
     const hex = literalValue(format ?? undefined)
     if (hex !== undefined && /^X{1,15}$/.test(hex)) return call(context.macro('SF_HEX'), value)
@@ -170,9 +175,18 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
     (literalValue(right) ?? '\\').includes('\\')
       ? refuse('LIKE with a pattern that is no literal, or has a backslash')
       : undefined,
-  ilike: ({ right }, { refuse }) =>
+  i_like: ({ right }, { refuse }) =>
     (literalValue(right) ?? '\\').includes('\\')
       ? refuse('ILIKE with a pattern that is no literal, or has a backslash')
       : undefined,
+  table: ({ when }, { refuse }) => (when == null ? undefined : refuse('AT or BEFORE: time travel')),
+  literal: ({ literal_type: type, value }, { refuse }) => {
+    if (!LITERALS.has(String(type))) return refuse(`a literal of the kind ${String(type)}`)
+    return type === 'timestamp' && /(Z|[+-]\d\d:?\d\d)$/.test(String(value))
+      ? refuse('TIMESTAMP literal with an offset')
+      : undefined
+  },
+  add_months: ({ this: value, expression }, { macro }) =>
+    value === undefined || expression === undefined ? undefined : call(macro('SF_ADD_MONTHS'), value, expression),
   column: ({ name }, { refuse }) => (/^\$\d/.test(word(name) ?? '') ? refuse('a column by its number') : undefined),
 }

@@ -1,4 +1,4 @@
-import { ALLOWED, SILENT } from './allowed.ts'
+import { ALLOWED, JOINS, SILENT } from './allowed.ts'
 import type { RewriteContext } from './functions.ts'
 import { KINDS, typeName } from './kinds.ts'
 import type { Json } from './parser.ts'
@@ -24,6 +24,7 @@ function visit(value: Json, parent: string | undefined, options: RewriteOptions)
   const fields = kind === undefined ? undefined : value[kind]
   // A node is an object whose one key is its kind; what DuckDB does not answer alike is replaced after its children were.
   if (kinds.length === 1 && kind !== undefined && isObject(fields)) {
+    if (kind === 'aggregate_function') options.refuse(`the function ${String(fields.name).toUpperCase()}`)
     refuseUnknown(kind, fields, options)
     const children = visitFields(fields, kind, options)
     const context: RewriteContext = { ...options, parent }
@@ -38,10 +39,16 @@ function visitFields(fields: Fields, parent: string | undefined, options: Rewrit
       if (isBlank(value) || SILENT.has(key)) return [key, value]
       refuseUnknown(key, value, options)
       if (key === 'data_type' && isObject(value)) return [key, { data_type: 'custom', name: typeName(value, options) }]
+      if (key === 'joins' && Array.isArray(value)) for (const join of value) refuseJoin(join, options)
       if (key === 'to' && isObject(value) && 'data_type' in value) return [key, value]
       return [key, visit(value as Json, parent, options)]
     }),
   )
+}
+
+/** The kind of a join is a word in a field, which the list of keys does not see. */
+function refuseJoin(join: Json, options: RewriteOptions): void {
+  if (isObject(join) && !JOINS.has(String(join.kind))) options.refuse(`${String(join.kind).toUpperCase()} JOIN`)
 }
 
 function refuseUnknown(key: string, value: Json | undefined, options: RewriteOptions): void {

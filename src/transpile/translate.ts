@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { firstKeyword } from '../dialects/statements.ts'
 import { RefusedConstruct, UserError } from '../error.ts'
 import type { SqlText } from '../graph/types.ts'
 import { openCache } from './cache.ts'
@@ -10,7 +11,7 @@ import { rewrite } from './rewrite.ts'
 import { type Fields, isObject } from './tree.ts'
 
 /** Raised with every change of what is refused or rewritten: remembered translations are then made anew. */
-const TRANSLATOR_VERSION = `1.${PRELUDE_VERSION}`
+const TRANSLATOR_VERSION = `2.${PRELUDE_VERSION}`
 
 /** One statement in DuckDB's SQL. */
 export interface Translation {
@@ -58,7 +59,7 @@ async function translateNew(text: SqlText, macros: string): Promise<Translation>
   }
   if (isObject(statement.copy)) return { sql: text.sql, copy: copyInto(statement.copy, refuse) }
   const kind = Object.keys(statement)[0] ?? ''
-  if (!STATEMENTS.has(kind)) refuse(kind.toUpperCase().replaceAll('_', ' '))
+  if (!STATEMENTS.has(kind)) refuse(OPAQUE.has(kind) ? firstKeyword(text.sql) : kind.toUpperCase().replaceAll('_', ' '))
   const tree = rewrite(withoutClusterBy(statement), { macro: name => `${macros}.${name}`, refuse })
   try {
     return { sql: parser.toDuckDb(tree) }
@@ -73,10 +74,13 @@ async function translateNew(text: SqlText, macros: string): Promise<Translation>
 
 /** Statements of the subset. */
 const STATEMENTS = new Set(
-  'select union intersect except values subquery insert update delete merge create_table create_view create_schema drop_table drop_view drop_schema alter_table comment'.split(
+  'select union intersect except values subquery insert update delete merge create_table create_view create_schema drop_table drop_view comment'.split(
     ' ',
   ),
 )
+
+/** What the parser keeps as text, because it does not know more of it. */
+const OPAQUE = new Set(['command', 'raw'])
 
 function parseOne(text: SqlText, parse: (sql: string) => readonly Json[]): Fields {
   let statements: readonly Json[]
