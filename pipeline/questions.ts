@@ -27,13 +27,18 @@ export async function withWarehouse<T>(
 export const QUESTIONS: readonly { readonly question: string; readonly sql: string }[] = [
   {
     question: 'Which plan was a customer on when an activity happened?',
-    sql: `select plan_name, plan_category, count(*) as events, count(distinct customer_id) as customers,
-  round(100 * count(*) / sum(count(*)) over (), 1) as percent
-from TELCO_DB.MART.PLAN_AT_ACTIVITY where plan_id <> 'UNKNOWN' group by 1, 2 order by events desc limit 5`,
+    sql: `with moved as (
+  select customer_id from TELCO_DB.MART.PLAN_AT_ACTIVITY where plan_id <> 'UNKNOWN'
+  group by customer_id order by count(distinct plan_id) desc, count(*) desc, customer_id limit 1
+)
+select a.customer_id, a.event_timestamp, a.event_type, a.plan_name, a.monthly_price, a.version_start::date as version_since
+from TELCO_DB.MART.PLAN_AT_ACTIVITY a join moved m on m.customer_id = a.customer_id
+qualify row_number() over (partition by a.version_start order by a.event_timestamp, a.event_id) <= 2
+order by a.event_timestamp, a.event_id limit 8`,
   },
   {
     question: 'How did behaviour change over time?',
-    sql: `select month, plan_category, events, active_customers, round(events_per_customer, 1) as events_per_customer, round(data_mb, 0) as data_mb
+    sql: `select month, plan_category, events, events_change, active_customers, round(events_per_customer, 1) as events_per_customer, round(data_mb, 0) as data_mb
 from TELCO_DB.MART.BEHAVIOUR_BY_MONTH where plan_category <> 'Unknown' order by 1, 2 limit 12`,
   },
   {

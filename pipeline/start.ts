@@ -10,7 +10,7 @@ import { LAKE_STAGE, type PipelineOptions, runPipeline } from './run.ts'
 import { runSummary } from './summary.ts'
 
 /** A feed small enough for seconds and large enough for answers; a few faults, so that quarantine can be seen. */
-const FEED = { customers: 1000, days: 31, start: '2025-01-01', seed: 1, faults: 0.002 }
+const FEED = { customers: 500, days: 90, start: '2025-01-01', seed: 1, faults: 0.002 }
 
 /** `npm start`: makes a feed where there is none, runs the line, prints the answers and where to look. */
 export async function start(
