@@ -1,4 +1,5 @@
-// Bundles src/ and pipeline/ into dist/: Node 20 does not strip types. Third-party packages stay outside the bundle.
+// Bundles src/ and pipeline/ into dist/: Node 20 does not strip types. Packages of plain JavaScript are
+// bundled with it, since loading hundreds of small files is what a short command would spend its time on (docs/adr/0012).
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -16,7 +17,12 @@ const settings = {
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  packages: 'external',
+  // Native, or run in the compile child.
+  external: ['@dataform/core', '@duckdb/node-bindings', '@polyglot-sql/sdk', 'protobufjs'],
+  // Bundled CommonJS asks for Node's own modules by `require`.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   sourcemap: true,
   logLevel: 'warning',
 }

@@ -18,6 +18,8 @@ export interface CopyContext {
   readonly connection: Connection
   /** `DATABASE.SCHEMA.STAGE` to a folder. */
   readonly stages: Readonly<Record<string, string>>
+  /** Manifests as they were first read: all copies of a run follow the same publication, also where a new one comes. */
+  readonly manifests: Map<string, readonly string[]>
   /** Each statement on its way to DuckDB. */
   readonly execute: (sql: string) => Promise<number>
 }
@@ -33,8 +35,10 @@ export async function executeCopy(copy: CopyInto, statement: Statement, context:
     `select file, consumed from ${history} where relation = ${quotedText(relation)}`,
   )
   const consumed = new Map(loaded.rows.map(([file, used]) => [cellText(file ?? null) ?? '', used === true]))
-  const files = listed(copy, folder, statement.manifest).filter(file => copy.force || consumed.get(file.path) !== true)
-  if (files.every(file => consumed.has(file.path)) && !copy.force) return 0
+  const offered = listed(copy, folder, statement.manifest, context.manifests)
+  const wanted = copy.force ? offered : offered.filter(path => consumed.get(path) !== true)
+  if (wanted.every(path => consumed.has(path)) && !copy.force) return 0
+  const files = wanted.map(path => staged(folder, path))
   await context.execute(`delete from ${table}`)
   const columns = await tableColumns(copy, context.connection)
   const rows = await context.execute(
@@ -78,17 +82,28 @@ interface Manifest {
 }
 
 /** The files that may be read: those of the manifest, or what lies in the folder; narrowed by path, PATTERN and FILES. */
-function listed(copy: CopyInto, folder: string, manifest: string | undefined): readonly StagedFile[] {
+function listed(
+  copy: CopyInto,
+  folder: string,
+  manifest: string | undefined,
+  manifests: CopyContext['manifests'],
+): readonly string[] {
   const pattern = copy.pattern === undefined ? undefined : new RegExp(`^(?:${copy.pattern})$`, 's')
   const named = copy.files === undefined ? undefined : new Set(copy.files.map(file => `${copy.path}${file}`))
-  return paths(folder, manifest)
-    .filter(path => path.startsWith(copy.path) && (pattern?.test(path) ?? true) && (named?.has(path) ?? true))
-    .map(path => staged(folder, path))
+  return paths(folder, manifest, manifests).filter(
+    path => path.startsWith(copy.path) && (pattern?.test(path) ?? true) && (named?.has(path) ?? true),
+  )
 }
 
-function paths(folder: string, manifest: string | undefined): readonly string[] {
+function paths(folder: string, manifest: string | undefined, manifests: CopyContext['manifests']): readonly string[] {
   if (manifest === undefined) return stageFiles(folder)
   const file = join(folder, manifest)
+  const known = manifests.get(file) ?? readManifest(file)
+  manifests.set(file, known)
+  return known
+}
+
+function readManifest(file: string): readonly string[] {
   if (!existsSync(file)) return []
   try {
     return (JSON.parse(readFileSync(file, 'utf8')) as Manifest).files.map(entry => entry.path)

@@ -32,7 +32,8 @@ export function cellText(value: DuckDBValue): string | null {
  * @param isolated an instance that nothing else in this process shares
  */
 export async function openDatabase(isolated = false): Promise<Database> {
-  const { DuckDBInstance } = await import('@duckdb/node-api')
+  // A CommonJS package: bundled, it has nothing but its default export.
+  const { DuckDBInstance } = (await import('@duckdb/node-api')).default
   const instance = isolated ? await DuckDBInstance.create(':memory:') : await DuckDBInstance.fromCache(':memory:')
   return {
     connect: async () => wrap(await instance.connect()),

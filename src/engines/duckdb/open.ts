@@ -6,7 +6,7 @@ import type { SqlText, Target } from '../../graph/types.ts'
 import type { Statement, Step, WarehouseState } from '../../plan/types.ts'
 import { createTranslator, type Translation } from '../../transpile/translate.ts'
 import type { Engine, Rows, StepOutcome } from '../engine.ts'
-import { executeCopy } from './copy.ts'
+import { type CopyContext, executeCopy } from './copy.ts'
 import { type Connection, cellText, type Database, openDatabase } from './driver.ts'
 import { cannotOpen, engineError } from './errors.ts'
 import { lockWarehouse } from './lock.ts'
@@ -105,6 +105,7 @@ function warehouse({ database, main, options, translator, unlock }: Warehouse): 
       idle.push(connection)
     }
   }
+  const manifests: StepContext['manifests'] = new Map()
   const translate = (text: SqlText, target?: Target): Promise<Translation> =>
     translator.translate(text, `${target?.database ?? options.databases[0] ?? 'memory'}.${MACROS}`)
   return {
@@ -120,7 +121,8 @@ function warehouse({ database, main, options, translator, unlock }: Warehouse): 
           await connection.execute(sql).catch(error => Promise.reject(engineError(error, text, sql)))
         }
       }),
-    run: (step, signal) => lend(connection => runStep(step, signal, { connection, stages: options.stages, translate })),
+    run: (step, signal) =>
+      lend(connection => runStep(step, signal, { connection, stages: options.stages, manifests, translate })),
     confirm: copies => lend(connection => confirmCopies(connection, copies)),
     query: (text, limit, signal) => lend(connection => query(connection, text, limit, translate, signal)),
     close: async () => {
@@ -135,6 +137,7 @@ function warehouse({ database, main, options, translator, unlock }: Warehouse): 
 interface StepContext {
   readonly connection: Connection
   readonly stages: DuckDbOptions['stages']
+  readonly manifests: CopyContext['manifests']
   readonly translate: (text: SqlText, target?: Target) => Promise<Translation>
 }
 
@@ -175,7 +178,7 @@ async function execute(
   statement: Statement,
   { sql, copy }: Translation,
   step: Step,
-  { connection, stages }: StepContext,
+  { connection, stages, manifests }: StepContext,
   executed: string[],
 ): Promise<number | undefined> {
   const action = `${step.target.schema}.${step.target.name}`
@@ -187,8 +190,7 @@ async function execute(
     return connection.execute(text).catch(error => fail(error, text))
   }
   if (copy !== undefined) {
-    const rows = await executeCopy(copy, statement, { connection, stages, execute: run })
-    return rows
+    return executeCopy(copy, statement, { connection, stages, manifests, execute: run })
   }
   if (statement.kind === 'execute') return void (await run(sql))
   if (statement.kind === 'write') return run(sql)
