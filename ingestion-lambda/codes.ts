@@ -8,6 +8,7 @@ export const REJECTIONS = {
   EMPTY_FILE: 'the file has no bytes; deliver it again',
   NO_ROWS: 'the file has no rows; deliver it again',
   TRUNCATED: 'the file ends in the middle of a row; deliver it whole',
+  BAD_QUOTES: 'a quote stands where CSV has none; quote the whole cell and double the quotes in it',
   BAD_ENCODING: 'the file is not in UTF-8; deliver it in UTF-8',
   INVALID_UTF8: 'the file has bytes that are no UTF-8, or a NUL; deliver it again',
   BAD_GZIP: 'the file is no single, whole gzip stream; compress it again',

@@ -1,25 +1,33 @@
+import { randomUUID } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { copyFile, link, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { ObjectStore } from './store.ts'
 
-/** A folder as an object store. */
+/** A folder as an object store. A key that has steps (`..`, `.`, nothing) is an error, so each object has one key. */
 export function folderStore(folder: string): ObjectStore {
   const root = resolve(folder)
   const pathOf = (key: string): string => {
     const path = resolve(root, key)
-    if (!path.startsWith(root + sep)) throw new Error('a key led out of the lake')
+    if (!path.startsWith(root + sep) || relative(root, path).split(sep).join('/') !== key)
+      throw new Error('a key led out of the lake, or took a detour in it')
     return path
   }
-  const draftOf = (path: string): string => `${path}.${process.pid}.draft`
+  // A name that nobody else has, as two may write one object at once, and that is not the object's with something behind
+  // it, as a process that is killed leaves its draft to those who look for files by how their names start.
+  const draftOf = (path: string): string => join(dirname(path), `.${randomUUID()}.draft`)
   const settle = async (draft: string): Promise<void> => {
     const handle = await open(draft)
-    await handle.sync()
-    await handle.close()
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
   }
   return {
     list: async prefix => {
-      const start = join(root, prefix.slice(0, prefix.lastIndexOf('/') + 1))
+      const at = prefix.lastIndexOf('/')
+      const start = at < 0 ? root : pathOf(prefix.slice(0, at))
       if (!existsSync(start)) return []
       const entries = await readdir(start, { recursive: true, withFileTypes: true })
       return entries
@@ -35,9 +43,9 @@ export function folderStore(folder: string): ObjectStore {
       if (existsSync(target)) return false
       await mkdir(dirname(target), { recursive: true })
       const draft = draftOf(target)
-      await copyFile(pathOf(from), draft)
-      await settle(draft)
       try {
+        await copyFile(pathOf(from), draft)
+        await settle(draft)
         // A link fails where the name is taken, so two that copy at once cannot overwrite each other.
         await link(draft, target)
         return true
@@ -51,12 +59,16 @@ export function folderStore(folder: string): ObjectStore {
     put: async (key, content) => {
       const target = pathOf(key)
       await mkdir(dirname(target), { recursive: true })
-      const handle = await open(draftOf(target), 'w')
-      await handle.writeFile(content)
-      await handle.sync()
-      await handle.close()
-      await rename(draftOf(target), target)
+      const draft = draftOf(target)
+      try {
+        await writeFile(draft, content)
+        await settle(draft)
+        await rename(draft, target)
+      } catch (error) {
+        await rm(draft, { force: true })
+        throw error
+      }
     },
-    remove: key => rm(pathOf(key), { force: true }),
+    remove: async key => rm(pathOf(key), { force: true }),
   }
 }

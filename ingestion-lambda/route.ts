@@ -39,7 +39,7 @@ export async function ingestObject(key: string, options: RouteOptions): Promise<
   const { store, contracts } = options
   let outcome: Outcome
   try {
-    outcome = await archive(await validateFile(store.open(key), key, contracts), key, store)
+    outcome = await archive(await validateFile(read(key, store), key, contracts), key, store)
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     outcome = await reject(error, key, store)
@@ -48,6 +48,11 @@ export async function ingestObject(key: string, options: RouteOptions): Promise<
   await store.remove(key)
   options.log(outcome)
   return outcome
+}
+
+/** An object's bytes. It is opened for the first of them only: a file that its name condemns must not be left open. */
+async function* read(key: string, store: ObjectStore): AsyncGenerator<Buffer> {
+  yield* store.open(key) as AsyncIterable<Buffer>
 }
 
 async function archive(file: Accepted, key: string, store: ObjectStore): Promise<Outcome> {
@@ -65,7 +70,7 @@ async function archive(file: Accepted, key: string, store: ObjectStore): Promise
 
 async function reject(reason: Rejection, key: string, store: ObjectStore): Promise<Outcome> {
   const hash = createHash('sha256')
-  for await (const chunk of store.open(key)) hash.update(chunk as Buffer)
+  for await (const chunk of read(key, store)) hash.update(chunk)
   const sha256 = hash.digest('hex')
   const dataset = DATASETS.find(name => key.startsWith(`raw/${name}/`)) ?? '_unknown'
   // The name may be what is wrong with the file, so only its plain characters are kept.

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { DEFAULT_LIMITS, gunzip, type Limits, type Line, linesOf, type TextNotes } from './bytes.ts'
+import { DEFAULT_LIMITS, gunzip, type Limits, type Line, linesOf, type TextNotes, upTo } from './bytes.ts'
 import { Rejection } from './codes.ts'
 import { type Contract, type Contracts, fits } from './contract.ts'
-import { csvRecords } from './csv.ts'
+import { type CsvRecord, csvRecords } from './csv.ts'
 import { parseRawKey, type RawKey } from './keys.ts'
 
 /** A file that is fit to be archived. */
@@ -36,15 +36,14 @@ export async function validateFile(
   const counted = async function* (): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
       hash.update(chunk)
+      yield* upTo(limits.unpackedBytes, bytes, chunk, 'delivered')
       bytes += chunk.length
-      if (bytes > limits.unpackedBytes) throw new Rejection('TOO_LARGE', `more than ${limits.unpackedBytes} bytes`)
-      yield chunk
     }
     if (bytes === 0) throw new Rejection('EMPTY_FILE', '0 bytes')
   }
   const lines = linesOf(named.isGzip ? gunzip(counted(), limits) : counted(), limits, notes)
   const columns = columnJudge(contract, named.date)
-  const rows = await (contract.format === 'csv' ? judgeCsv : judgeNdjson)(lines, contract, columns)
+  const rows = await (contract.format === 'csv' ? judgeCsv : judgeNdjson)(lines, contract, columns, limits)
   if (rows === 0) throw new Rejection('NO_ROWS', '0 rows')
   const extraColumns = columns.finish()
   return {
@@ -124,35 +123,46 @@ async function judgeNdjson(lines: AsyncIterable<Line>, _: Contract, columns: Col
   return rows
 }
 
-async function judgeCsv(lines: AsyncIterable<Line>, contract: Contract, columns: ColumnJudge): Promise<number> {
-  let last: Line | undefined
+async function judgeCsv(
+  lines: AsyncIterable<Line>,
+  contract: Contract,
+  columns: ColumnJudge,
+  limits: Limits,
+): Promise<number> {
+  let hasEnd = true
   const text = async function* (): AsyncGenerator<string> {
     for await (const line of lines) {
-      last = line
+      hasEnd = line.end !== ''
       yield line.text + line.end
     }
   }
   let header: readonly string[] | undefined
-  let short: number | undefined
+  let last: CsvRecord | undefined
   let rows = 0
-  try {
-    for await (const { cells, line } of csvRecords(text())) {
-      if (header === undefined) {
-        header = readHeader(cells, contract)
-        continue
-      }
-      rows += 1
-      const names = header
-      short = cells.length < names.length ? line : undefined
-      if (cells.length === names.length)
-        columns.row(Object.fromEntries(cells.map((cell, at) => [names[at] ?? '', cell])))
+  for await (const record of csvRecords(text(), limits.lineBytes)) {
+    if (header === undefined) {
+      header = readHeader(record.cells, contract)
+      continue
     }
-  } catch (error) {
-    if (error instanceof Rejection) throw error
-    throw new Rejection('TRUNCATED', 'a quoted cell without its end', last?.number)
+    const names = header
+    rows += 1
+    last = record
+    if (record.cells.length === names.length)
+      columns.row(Object.fromEntries(record.cells.map((cell, at) => [names[at] ?? '', cell])))
   }
-  if (short !== undefined && last?.end === '') throw new Rejection('TRUNCATED', 'the last row', short)
+  if (!hasEnd && last !== undefined && !isSurelyWhole(last.cells, header ?? [], contract))
+    throw new Rejection('TRUNCATED', 'the last row, which has no line end', last.line)
   return rows
+}
+
+/**
+ * Whether a row that no line end follows is there to its last character. Nobody can tell of a number or a free text: the rest
+ * of it, and all rows behind it, may be missing, so only a value that the contract lists is proof.
+ */
+function isSurelyWhole(cells: readonly string[], header: readonly string[], contract: Contract): boolean {
+  const column = contract.columns.find(({ name }) => name === header.at(-1))
+  const listed = [...(column?.accepted ?? []), ...(column?.true_values ?? []), ...(column?.false_values ?? [])]
+  return cells.length === header.length && listed.includes(cells.at(-1) ?? '')
 }
 
 function readHeader(cells: readonly string[], contract: Contract): readonly string[] {
