@@ -19,6 +19,8 @@ export interface FileLedger {
   readonly known: number | null
   /** Good rows whose number another event of the warehouse has, with other content. */
   readonly clashing: number | null
+  /** Whether the warehouse has taken what was staged of it. */
+  readonly isLoaded: boolean
   readonly addsUp: boolean
 }
 
@@ -29,14 +31,16 @@ export async function reconcile(
 ): Promise<readonly FileLedger[]> {
   const cleaned = readManifest<Cleaned>(options.lake, 'clean')
   const sources = new Map(
-    readManifest<Staged>(options.lake, 'staging').flatMap(file =>
-      file.sources.map(source => [source.file, source] as const),
+    readManifest<Staged>(options.lake, 'staging').flatMap(({ path, sources }) =>
+      sources.map(source => [source.file, { ...source, path }] as const),
     ),
   )
-  const { facts, clashes } = await withWarehouse(options, effects, async ask => ({
+  const { facts, clashes, loaded } = await withWarehouse(options, effects, async ask => ({
     facts: await ask('select source_file, count(*) as facts from TELCO_DB.DW.FACT_ACTIVITY group by 1'),
     clashes: await ask('select source_file, count(*) as clashes from TELCO_DB.DW.FACT_ACTIVITY_CONFLICT group by 1'),
+    loaded: await ask('select file from TELCO_DB.DATAFORM.LOAD_HISTORY where consumed'),
   }))
+  const loadedPaths = new Set(loaded.rows.map(([path]) => path))
   const countOf = (answer: typeof facts, file: string): number =>
     Number(answer.rows.find(row => row[0] === file)?.[1] ?? 0)
   return cleaned.map(file => {
@@ -46,7 +50,9 @@ export async function reconcile(
     const inFact = isActivity ? countOf(facts, file.file) : null
     // The conflict table also holds what staging set aside; the rest of it met a fact of an earlier load.
     const clashing = isActivity ? Math.max(0, countOf(clashes, file.file) - conflict) : null
-    const known = inFact === null || clashing === null ? null : good - inFact - clashing
+    // What is no fact of this file was known before, but only if the warehouse has looked at it.
+    const isLoaded = staged !== undefined && loadedPaths.has(staged.path)
+    const known = inFact === null || clashing === null ? null : isLoaded ? good - inFact - clashing : 0
     const isWhole = staged !== undefined && file.received === good + file.bad + duplicate + conflict
     return {
       dataset: file.dataset,
@@ -60,7 +66,8 @@ export async function reconcile(
       facts: inFact,
       known,
       clashing,
-      addsUp: isWhole && (known === null || known >= 0),
+      isLoaded,
+      addsUp: isWhole && isLoaded && (known === null || known >= 0),
     }
   })
 }

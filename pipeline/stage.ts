@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
-  ACTIVITY_CONFLICTS,
+  CONFLICTS,
   markRows,
   STAGED_ACTIVITY,
   STAGED_CUSTOMERS,
@@ -47,11 +47,15 @@ const OUTPUTS: Readonly<Record<Dataset, readonly Output[]>> = {
   customers: [
     { folder: 'customers', query: STAGED_CUSTOMERS, isMain: true },
     { folder: 'customers_unknown', query: UNKNOWN_CUSTOMERS, isMain: false },
+    { folder: 'customers_conflicts', query: CONFLICTS, isMain: false },
   ],
-  plans: [{ folder: 'plans', query: STAGED_PLANS, isMain: true }],
+  plans: [
+    { folder: 'plans', query: STAGED_PLANS, isMain: true },
+    { folder: 'plans_conflicts', query: CONFLICTS, isMain: false },
+  ],
   activity_logs: [
     { folder: 'activity_logs', query: STAGED_ACTIVITY, isMain: true },
-    { folder: 'activity_conflicts', query: ACTIVITY_CONFLICTS, isMain: false },
+    { folder: 'activity_conflicts', query: CONFLICTS, isMain: false },
   ],
 }
 

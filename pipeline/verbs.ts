@@ -161,13 +161,15 @@ const reconcileVerb: Verb = {
         'facts',
         'known',
         'clashing',
-        'adds up',
       ] as const
-      const rows = files.map(file =>
-        columns.map(name => (name === 'adds up' ? (file.addsUp ? 'yes' : 'NO') : String(file[name] ?? '-'))),
-      )
+      const yes = (is: boolean): string => (is ? 'yes' : 'NO')
+      const rows = files.map(file => [
+        ...columns.map(name => String(file[name] ?? '-')),
+        yes(file.isLoaded),
+        yes(file.addsUp),
+      ])
       effects.stdout(
-        `${textTable([...columns], rows)}\n${isWhole ? 'Every row is accounted for.' : 'Some rows are not accounted for.'}\n`,
+        `${textTable([...columns, 'loaded', 'adds up'], rows)}\n${isWhole ? 'Every row is accounted for.' : 'Some rows are not accounted for.'}\n`,
       )
     }
     return isWhole ? 0 : 1

@@ -38,7 +38,8 @@ from (select * from marked where mark = 'kept') a
 left join snapshot_days d on d.event_date = cast(a.event_timestamp as date)
 left join snapshots s on s.customer_id = a.customer_id and s.business_date = d.snapshot_date`
 
-export const ACTIVITY_CONFLICTS = "select * exclude (mark) from marked where mark = 'conflict'"
+/** Rows whose key has other content elsewhere: set aside whole, with their file and line. */
+export const CONFLICTS = "select * exclude (mark) from marked where mark = 'conflict'"
 
 /** Customers whose row of a day could not be used, with the reason; without a key where it could not be read. */
 export const UNKNOWN_CUSTOMERS = `select distinct customer_id, business_date, 'CONFLICTING_KEY' as reason from marked where mark = 'conflict'
