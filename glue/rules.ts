@@ -24,16 +24,38 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /** The text with every string emptied, so that only structure and numbers are left. */
 export const BLANKED = `regexp_replace(doc, '"(?:[^"\\\\]|\\\\.)*"', '""', 'g')`
-/** Structure with its innermost parts taken out twice: what is left of a deep row is a run of openings. */
-const HOLLOW =
-  "regexp_replace(regexp_replace(blanked, '\\{[^\\[\\]{}]*\\}|\\[[^\\[\\]{}]*\\]', '', 'g'), '\\{[^\\[\\]{}]*\\}|\\[[^\\[\\]{}]*\\]', '', 'g')"
+/** A row's brackets alone; for its depth one kind is as good as the other. */
+const BRACKETS = "translate(regexp_replace(blanked, '[^\\[\\]{}]+', '', 'g'), '{}', '[]')"
+const LEVELS = 64
+/** Brackets without their innermost pairs, 64 times over: of a row that is not too deep nothing is left. */
+const DEEPER = Array.from({ length: LEVELS }).reduce<string>(text => `replace(${text}, '[]', '')`, BRACKETS)
 
-/** Rules on a row's text, before it is taken for JSON; DuckDB's own check is more generous than JSON is. */
+/**
+ * Numbers that would be rounded: more than 18 digits, and numbers with a point or an exponent (these are kept as doubles)
+ * that are whole, or nearly, and beyond 2^53. Long fractions are no such numbers.
+ */
+const ROUNDED = [
+  '[0-9]{19,}',
+  '[0-9]{16,}[eE]',
+  '(?:[0-9]{17,}|9[0-9]{15})\\.',
+  '[0-9]+\\.[0-9]{15,}[eE]\\+?0*(?:1[5-9]|[2-9][0-9])',
+].join('|')
+
+/**
+ * Rules on a row's text, before it is taken for JSON. DuckDB's own check is more generous than JSON is; what is left to
+ * NON_FINITE_NUMBER and NUMBER_TOO_LARGE passes it, so that these two are only said of rows that can be read.
+ */
 const TEXT_RULES: readonly RowRule[] = [
   {
     code: 'TOO_DEEP',
-    reason: 'nested deeper than 64 levels',
-    duckdb: `regexp_matches(${HOLLOW}, '(?:[\\[{][^\\[\\]{}]*){63}')`,
+    reason: `nested deeper than ${LEVELS} levels`,
+    // Few rows have so many brackets at all, and only those are looked at closely.
+    duckdb: `case when regexp_matches(blanked, '(?:[\\[{][^\\[{]*){${LEVELS + 1}}') then regexp_matches(${DEEPER}, '\\[\\]|\\[{${LEVELS + 1}}') else false end`,
+  },
+  {
+    code: 'BAD_JSON',
+    reason: 'no JSON object',
+    duckdb: `not (json_valid(doc) and regexp_matches(doc, '^\\s*\\{') and not regexp_matches(blanked, ',\\s*[}\\]]'))`,
   },
   {
     code: 'NON_FINITE_NUMBER',
@@ -42,23 +64,21 @@ const TEXT_RULES: readonly RowRule[] = [
   },
   {
     code: 'NUMBER_TOO_LARGE',
-    reason: 'a whole number of more than 18 digits',
-    duckdb: "regexp_matches(blanked, '[0-9]{19,}')",
-  },
-  {
-    code: 'BAD_JSON',
-    reason: 'no JSON object',
-    duckdb: `not (json_valid(doc) and regexp_matches(doc, '^\\s*\\{') and not regexp_matches(blanked, ',\\s*[}\\]]'))`,
+    reason: 'a number with more digits than are kept exactly',
+    duckdb: `regexp_matches(blanked, '[^0-9.](?:${ROUNDED})')`,
   },
 ]
 
-/** Rules on keys: JSON would silently keep one of two. */
+/** Codes of rows whose values must not be asked for: functions on JSON would fail, or not end, for these. */
+export const UNREADABLE: readonly RowCode[] = ['COLUMN_COUNT', 'TOO_DEEP', 'BAD_JSON', 'NON_FINITE_NUMBER']
+
+/** Rules on keys: JSON would silently keep one of two. `$..*` is everything inside, at any depth. */
 const KEY_RULES: readonly RowRule[] = [
   {
     code: 'DUPLICATE_KEY_IN_ROW',
     reason: 'a key comes twice',
     duckdb:
-      "len(json_keys(doc)) <> len(list_distinct(json_keys(doc))) or len(json_keys(doc, '$.payload')) <> len(list_distinct(json_keys(doc, '$.payload')))",
+      "len(list_filter(list_concat([cast(doc as json)], json_extract(doc, '$..*')), lambda part: len(json_keys(part)) <> len(list_distinct(json_keys(part))))) > 0",
   },
 ]
 
@@ -69,7 +89,9 @@ const TIMESTAMP = '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?
 
 /** Whether a text is no value of a type. */
 const NOT_OF_TYPE: Readonly<Record<string, (column: ContractColumn, format: Contract['format']) => string>> = {
-  VARCHAR: column => `json_type(doc, '$."${column.name}"') <> 'VARCHAR'`,
+  // A NUL ends texts in places, such as nfc_normalize. JSON can only hold it as an escape, which is quickly looked for.
+  VARCHAR: column =>
+    `(json_type(doc, '$."${column.name}"') <> 'VARCHAR' or (contains(doc, '\\u0000') and contains(${textOf(column)}, chr(0))))`,
   DATE: column =>
     `(not regexp_full_match(${textOf(column)}, '\\d{4}-\\d{2}-\\d{2}') or try_cast(${textOf(column)} as date) is null)`,
   TIMESTAMP_NTZ: column =>

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { badRows, goodRows, judgeRows, readRows } from '../glue/sql/clean.ts'
+import { badRows, carried, goodRows, judgeRows, readRows } from '../glue/sql/clean.ts'
 import { DEFAULT_LIMITS, gunzip, type Line, linesOf } from '../ingestion-lambda/bytes.ts'
 import { type Contract, type Contracts, DATASETS } from '../ingestion-lambda/contract.ts'
 import { csvRecords } from '../ingestion-lambda/csv.ts'
@@ -141,7 +141,7 @@ async function writeRows(
     let rows = 0
     for await (const { line, given, raw, doc } of rowsOf(join(lake, file.file), contract)) {
       rows += 1
-      buffer.push(`${index}\u0001${line}\u0001${given}\u0001${raw.replaceAll('\u0001', '\\u0001')}\u0001${doc}\n`)
+      buffer.push(`${index}\u0001${line}\u0001${given}\u0001${carried(raw)}\u0001${doc}\n`)
       if (buffer.length >= 2000) await flush()
     }
     counts.push(rows)
@@ -183,10 +183,8 @@ async function* csvRows(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
       continue
     }
     const names = header
-    const oneLine = raw.replaceAll(/[\r\n]/g, '\\n')
     const pairs = cells.map((cell, at) => [names[at] ?? '', cell === '' ? null : cell])
-    if (cells.length === names.length)
-      yield { line, given: '', raw: oneLine, doc: JSON.stringify(Object.fromEntries(pairs)) }
-    else yield { line, given: 'COLUMN_COUNT', raw: oneLine, doc: '' }
+    if (cells.length === names.length) yield { line, given: '', raw, doc: JSON.stringify(Object.fromEntries(pairs)) }
+    else yield { line, given: 'COLUMN_COUNT', raw, doc: '' }
   }
 }

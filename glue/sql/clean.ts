@@ -1,30 +1,50 @@
 import type { Contract, ContractColumn } from '../../ingestion-lambda/contract.ts'
-import { BLANKED, type RowRule, rowRules, textOf } from '../rules.ts'
+import { BLANKED, type RowRule, rowRules, textOf, UNREADABLE } from '../rules.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
+/** How a row's text is carried in the file of a batch: what would end a cell or a line there, and the mark itself. */
+const CARRIED: ReadonlyMap<string, string> = new Map([
+  ['\u0001', '\u0002a'],
+  ['\n', '\u0002b'],
+  ['\r', '\u0002c'],
+  ['\u0002', '\u0002d'],
+])
+
+/** A row's text as it stands in the file of a batch; `readRows` gives it back as it came. */
+export const carried = (raw: string): string => raw.replace(/[\u0001\u0002\n\r]/g, mark => CARRIED.get(mark) ?? mark)
+
 /** Reads the rows of a batch: the number of their file, their line, their text, and the JSON made of a CSV record. */
 export function readRows(file: string): string {
+  // The mark itself comes last: before that it would make new marks. Few rows have any.
+  const marked = [...CARRIED].reduce((text, [mark, as]) => `replace(${text}, ${quoted(as)}, ${quoted(mark)})`, 'raw')
+  const raw = `case when contains(raw, '\u0002') then ${marked} else raw end`
   return `create or replace temp table lines as
-select cast(file as integer) as file, cast(line as bigint) as line, given, coalesce(raw, '') as raw, coalesce(doc, raw, '') as doc
-from read_csv(${quoted(file)}, delim = '\u0001', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false,
-  max_line_size = 16777216, columns = {'file': 'varchar', 'line': 'varchar', 'given': 'varchar', 'raw': 'varchar', 'doc': 'varchar'})`
+select cast(file as integer) as file, cast(line as bigint) as line, given, coalesce(text, '') as raw, coalesce(doc, text, '') as doc
+from (select * exclude (raw), ${raw} as text from read_csv(${quoted(file)}, delim = '\u0001', quote = '', escape = '', header = false,
+  auto_detect = false, strict_mode = false, max_line_size = 16777216,
+  columns = {'file': 'varchar', 'line': 'varchar', 'given': 'varchar', 'raw': 'varchar', 'doc': 'varchar'}))`
 }
 
-/** Judges every row: `code` and `reason` of its first fault, NULL for a good row. */
+/** Judges every row: `code|reason` of its first fault, NULL for a good row. A row that cannot be read has no `doc`. */
 export function judgeRows(contract: Contract): string {
   const { text, values } = rowRules(contract)
   const whens = (rules: readonly RowRule[], pick: (rule: RowRule) => string): string =>
     rules.map(rule => `when ${rule.duckdb} then ${quoted(pick(rule))}`).join('\n    ')
-  // What is no JSON must not be asked for values, so that is told first.
+  const unreadable = UNREADABLE.map(quoted).join(', ')
   const both = (rule: RowRule): string => `${rule.code}|${rule.reason}`
   return `create or replace temp table judged as
 with blank as (select *, ${BLANKED} as blanked from lines),
-read as (
+told as (
   select file, line, raw, doc, case
     when given is not null then given || '|wrong number of cells'
     ${whens(text, both)}
   end as fault from blank
+),
+-- A CASE does not keep the optimizer from reading a value early, so what is no JSON must not be there to be read.
+read as (
+  select file, line, raw, fault, case when fault is null or split_part(fault, '|', 1) not in (${unreadable}) then doc end as doc
+  from told
 )
 select file, line, raw, doc, case
     when fault is not null then fault
@@ -72,6 +92,6 @@ export function badRows(contract: Contract): string {
   const pattern = key?.pattern === undefined ? '' : ` and regexp_matches(${value}, ${quoted(key.pattern)})`
   return `create or replace temp table bad as
 select file, line, split_part(fault, '|', 1) as code, split_part(fault, '|', 2) as reason, raw,
-  case when split_part(fault, '|', 1) not in ('COLUMN_COUNT', 'TOO_DEEP', 'BAD_JSON', 'NON_FINITE_NUMBER', 'DUPLICATE_KEY_IN_ROW')${pattern} then ${value} end as key
+  case when split_part(fault, '|', 1) <> 'DUPLICATE_KEY_IN_ROW'${pattern} then ${value} end as key
 from judged where fault is not null`
 }
