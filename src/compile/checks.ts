@@ -5,7 +5,7 @@ import type { Lines } from './lines.ts'
 
 /** What core does not find, or finds without a place: names used twice, cycles, a query that ends in a semicolon. */
 export function checkActions(actions: readonly Action[], lines: Lines): readonly UserError[] {
-  return [...duplicates(actions), ...semicolons(actions), ...cycle(actions, lines)]
+  return [...duplicates(actions), ...semicolons(actions), ...cycles(actions, lines)]
 }
 
 function duplicates(actions: readonly Action[]): readonly UserError[] {
@@ -23,11 +23,10 @@ function duplicates(actions: readonly Action[]): readonly UserError[] {
 
 function semicolons(actions: readonly Action[]): readonly UserError[] {
   return actions.flatMap(action => {
-    if (!('query' in action) || !/;\s*$/.test(action.query.sql)) return []
-    const line =
-      action.query.line === undefined
-        ? action.line
-        : action.query.line + action.query.sql.trimEnd().split('\n').length - 1
+    const texts = 'incrementalQuery' in action ? [action.query, action.incrementalQuery] : []
+    const query = ('query' in action ? [action.query, ...texts] : []).find(({ sql }) => /;\s*$/.test(sql))
+    if (query === undefined) return []
+    const line = query.line === undefined ? action.line : query.line + query.sql.trimEnd().split('\n').length - 1
     return [
       new UserError('a query must not end with a semicolon', {
         file: action.file,
@@ -39,7 +38,7 @@ function semicolons(actions: readonly Action[]): readonly UserError[] {
   })
 }
 
-function cycle(actions: readonly Action[], lines: Lines): readonly UserError[] {
+function cycles(actions: readonly Action[], lines: Lines): readonly UserError[] {
   const found = findCycle(actions)
   const [first, second] = found
   if (first === undefined || second === undefined) return []
@@ -51,5 +50,9 @@ function cycle(actions: readonly Action[], lines: Lines): readonly UserError[] {
       line,
       remedy: 'remove one of the refs',
     }),
+    ...cycles(
+      actions.filter(action => !found.includes(action)),
+      lines,
+    ),
   ]
 }

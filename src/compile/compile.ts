@@ -10,6 +10,7 @@ import { type ProjectOverrides, readSettings } from '../project/settings.ts'
 import { cacheKey, readCached, writeCached } from './cache.ts'
 import { checkActions } from './checks.ts'
 import { coreErrors } from './errors.ts'
+import { rootCauses } from './follow-ons.ts'
 import { projectLines } from './lines.ts'
 import type { CompileAnswer, CompileRequest } from './protocol.ts'
 import { resolver } from './resolve.ts'
@@ -33,8 +34,9 @@ export interface CompileOptions {
  */
 export async function compileProject(options: CompileOptions): Promise<Graph> {
   const projectDir = resolve(options.projectDir)
-  const read = readSettings(projectDir, options.overrides)
+  // Links out of the project are refused before anything is read through them.
   const files = projectFiles(projectDir)
+  const read = readSettings(projectDir, options.overrides)
   const { cache } = projectPaths(projectDir)
   const key = options.useCache === false ? undefined : cacheKey(projectDir, files, read)
   const cached = key === undefined ? undefined : readCached(cache, key, projectDir)
@@ -51,23 +53,21 @@ export async function compileProject(options: CompileOptions): Promise<Graph> {
 
 function toGraph(answer: CompileAnswer, projectDir: string, settings: Graph['settings']): Graph {
   const lines = projectLines(projectDir)
-  const errors: UserError[] = [...coreErrors(answer.graph, lines, projectDir)]
-  const attempt = <T>(make: () => T, otherwise: T): T => {
-    try {
-      return make()
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      errors.push(error)
-      return otherwise
-    }
-  }
   const resolve = resolver(answer.graph, lines)
-  const actions = attempt(() => toActions(answer, lines, resolve), [])
-  const tests = attempt(() => toTests(answer.tests, lines, resolve), [])
-  errors.push(...checkActions(actions, lines))
+  const actions = toActions(answer, lines, resolve)
+  const tests = toTests(answer.tests, lines, resolve)
+  const errors = rootCauses(
+    [
+      ...coreErrors(answer, lines, projectDir),
+      ...actions.errors,
+      ...tests.errors,
+      ...checkActions(actions.values, lines),
+    ],
+    lines,
+  )
   if (errors.length > 0) throw new UserErrors(errors)
   const raw = { ...answer.graph, tests: answer.tests.map(({ name, file }) => ({ name, fileName: file })) }
-  return { settings, actions: inOrder(actions), tests, raw }
+  return { settings, actions: inOrder(actions.values), tests: tests.values, raw }
 }
 
 /** The project's own core where it has one, else this package's. */
@@ -123,7 +123,7 @@ function runChild(
       reject(
         new UserError(`the compile ended without an answer (code ${code})`, {
           cause: errors,
-          remedy: errors.split('\n')[0],
+          remedy: errors.split('\n')[0] || 'look for process.exit in the project',
         }),
       )
     })

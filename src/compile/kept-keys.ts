@@ -1,21 +1,17 @@
 /** Config keys that are ours, by the type of action they may stand on. */
 const ANY = ['engines', 'snowflake']
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  scd2: [
-    'key',
-    'businessDate',
-    'tracked',
-    'untracked',
-    'openStart',
-    'unknownMember',
-    'unknownKeys',
-    'surrogateKey',
-    'protected',
+const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    'scd2',
+    [
+      ...['key', 'businessDate', 'tracked', 'untracked', 'openStart', 'unknownMember', 'unknownKeys'],
+      ...['surrogateKey', 'protected'],
+    ],
   ],
-  copy: ['from', 'fileFormat', 'pattern', 'manifest'],
-  assertion: ['severity', 'scope', 'of'],
-  view: ['materialized'],
-}
+  ['copy', ['from', 'fileFormat', 'pattern', 'manifest']],
+  ['assertion', ['severity', 'scope', 'of']],
+  ['view', ['materialized']],
+])
 
 /** Types that core does not have: it is handed a table. */
 export const OWN_TYPES: ReadonlySet<string> = new Set(['scd2', 'copy'])
@@ -28,12 +24,13 @@ export function splitConfig(config: Readonly<Record<string, unknown>>): {
   kept: Record<string, unknown>
 } {
   const type = typeof config.type === 'string' ? config.type : 'operations'
-  const ours = new Set([...ANY, ...(KEYS[type] ?? [])])
+  const ours = new Set([...ANY, ...(KEYS.get(type) ?? [])])
   const core: Record<string, unknown> = {}
   const kept: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(config)) (ours.has(key) ? kept : core)[key] = value
   if (isRecord(config.assertions)) {
-    kept.assertions = config.assertions
+    // Core adds to the lists that it is handed.
+    kept.assertions = structuredClone(config.assertions)
     core.assertions = Object.fromEntries(Object.entries(config.assertions).filter(([key]) => !INLINE.includes(key)))
   }
   if (OWN_TYPES.has(type)) {

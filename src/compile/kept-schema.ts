@@ -1,12 +1,13 @@
 import * as v from 'valibot'
-import { UserError } from '../error.ts'
+import { column } from '../dialects/snowflake.ts'
+import { UserError, UserErrors } from '../error.ts'
 import type { Lines } from './lines.ts'
 
 const text = v.string('must be a string')
 const list = v.array(text, 'must be a list of strings')
 const words = v.union([text, list])
 const reference = v.union([text, v.strictObject({ database: v.optional(text), schema: v.optional(text), name: text })])
-const column = v.union([text, v.looseObject({ type: v.optional(text) })])
+const describedColumn = v.union([text, v.looseObject({ type: v.optional(text) })])
 
 const KEPT = v.strictObject({
   type: v.optional(v.picklist(['scd2', 'copy'])),
@@ -49,12 +50,12 @@ const KEPT = v.strictObject({
   ),
   pattern: v.optional(text),
   manifest: v.optional(text),
-  columns: v.optional(v.record(text, column)),
+  columns: v.optional(v.record(text, describedColumn)),
 })
 
 /** Our config keys, checked, with the columns' types by name. */
 export type Kept = Omit<v.InferOutput<typeof KEPT>, 'columns'> & {
-  readonly columnTypes: Readonly<Record<string, string>>
+  readonly columnTypes: ReadonlyMap<string, string>
 }
 
 /** What each type of ours cannot do without. */
@@ -63,33 +64,54 @@ const REQUIRED: Readonly<Record<string, readonly (keyof v.InferOutput<typeof KEP
   copy: ['from', 'fileFormat', 'columns'],
 }
 
-/** Checks the keys that core never sees. Throws UserError naming the key and its line. */
+/** Checks the keys that core never sees. Throws UserErrors naming each wrong key and its line. */
 export function keptSchema(
   config: Readonly<Record<string, unknown>>,
   place: { file: string; action: string; lines: Lines },
 ): Kept {
-  const fail = (key: string, message: string): never => {
-    const line = place.lines.lineOf(place.file, [key, 'config'])
-    throw new UserError(`${key}: ${message}`, { file: place.file, line, action: place.action })
-  }
+  const { file, action, lines } = place
+  const fail = (key: string, message: string, line = lines.lineOf(file, [key, 'config'])): UserError =>
+    new UserError(`${key}: ${message}`, { file, line, action })
   const result = v.safeParse(KEPT, config)
   if (!result.success) {
-    const issue = result.issues[0]
-    const path = issue.path?.map(part => String(part.key)) ?? ['config']
-    return fail(
-      path.at(-1) ?? 'config',
-      issue.received === 'undefined' || issue.type !== 'strict_object' ? issue.message : 'is no key of this config',
+    throw new UserErrors(
+      result.issues.map(issue => {
+        const path = issue.path?.map(part => String(part.key)) ?? ['config']
+        const isUnknown = issue.type === 'strict_object' && issue.expected === 'never'
+        const message = isUnknown ? 'is no key of this config' : issue.message
+        return fail(path.join('.'), message, lineOfPath(lines.of(file), path) ?? lines.lineOf(file, ['config']))
+      }),
     )
   }
   const { columns = {}, ...kept } = result.output
-  for (const key of REQUIRED[kept.type ?? ''] ?? []) {
-    if (result.output[key] === undefined) fail(kept.type ?? 'config', `a ${kept.type} needs ${key}`)
-  }
-  const types = Object.entries(columns).map(([name, column]) => [
+  const types = Object.entries(columns).map(([name, described]): [string, string] => [
     name,
-    typeof column === 'string' ? '' : (column.type ?? ''),
+    typeof described === 'string' ? '' : (described.type ?? ''),
   ])
-  const untyped = kept.type === 'copy' ? types.find(([, type]) => type === '') : undefined
-  if (untyped?.[0] !== undefined) fail(untyped[0], 'a column of a copy needs a type')
-  return { ...kept, columnTypes: Object.fromEntries(types.filter(([, type]) => type !== '')) }
+  const missing = (REQUIRED[kept.type ?? ''] ?? []).filter(key => result.output[key] === undefined)
+  const untyped = kept.type === 'copy' ? types.flatMap(([name, type]) => (type === '' ? [name] : [])) : []
+  const errors = [
+    ...missing.map(key => fail(kept.type ?? 'config', `a ${kept.type} needs ${key}`)),
+    ...untyped.map(name => fail(name, 'a column of a copy needs a type')),
+    ...twice(kept).map(name => fail(name, 'a column of an scd2 is its key, tracked or untracked: one of them, once')),
+  ]
+  if (errors.length > 0) throw new UserErrors(errors)
+  return { ...kept, columnTypes: new Map(types.filter(([, type]) => type !== '')) }
+}
+
+/** The columns of an scd2 that are named more than once, as they are written the last time. */
+function twice({ type, surrogateKey, key, tracked = [], untracked = [] }: Partial<Kept>): readonly string[] {
+  if (type !== 'scd2') return []
+  const names = [surrogateKey ?? (key === undefined ? [] : `${key}_sk`), key ?? [], tracked, untracked].flat()
+  return names.filter((name, index) => names.findIndex(other => column(other) === column(name)) < index)
+}
+
+/** The line of a key within the keys that it stands in, as far as they are written out. */
+function lineOfPath(lines: readonly string[], path: readonly string[]): number | undefined {
+  return path.reduce<number | undefined>((line, key) => {
+    const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    const pattern = new RegExp(`(?<![\\w$])["']?${escaped}["']?\\s*:`)
+    const index = lines.findIndex((text, at) => at + 1 >= (line ?? 1) && pattern.test(text))
+    return index < 0 ? line : index + 1
+  }, undefined)
 }

@@ -30,9 +30,13 @@ export function projectLines(projectDir: string): Lines {
     of,
     lineOf: (file, words) => {
       const escaped = words.map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-      for (const word of escaped) {
-        const index = of(file).findIndex(line => new RegExp(`(?<![\\w$])${word}(?![\\w$])`).test(line))
-        if (index >= 0) return index + 1
+      // As it is written first; names of targets are upper-cased and may be written otherwise.
+      for (const flags of ['', 'i']) {
+        for (const word of escaped) {
+          const pattern = new RegExp(`(?<![\\w$])${word}(?![\\w$])`, flags)
+          const index = of(file).findIndex(line => pattern.test(line))
+          if (index >= 0) return index + 1
+        }
       }
       return undefined
     },

@@ -15,6 +15,10 @@ export interface CompileAnswer {
   readonly graph: CoreGraph
   readonly kept: readonly KeptConfig[]
   readonly tests: readonly KeptTest[]
+  /** What went wrong outside of core, or in a way that core would not have got over. */
+  readonly errors: readonly CoreError[]
+  /** The scripts that core made of those SQLX files that have an error, by file: what the errors' stacks point into. */
+  readonly scripts: Readonly<Record<string, string>>
   /** Files that the project's code loaded, besides those it was given. */
   readonly loaded: readonly string[]
   /** Whether the project's code asked for the time or for chance, so that its result must not be cached. */
@@ -26,6 +30,8 @@ export interface KeptConfig {
   /** The action's canonical target (before suffixes), `database.schema.name`; of an action in actions.yaml its name. */
   readonly canonical: string
   readonly config: Readonly<Record<string, unknown>>
+  /** Where the config stands, if not in the action's own file. */
+  readonly file?: string
 }
 
 export interface KeptTest {
@@ -42,7 +48,7 @@ export interface CoreTarget {
   readonly name: string
 }
 
-interface CoreAction {
+export interface CoreAction {
   readonly target: CoreTarget
   readonly canonicalTarget?: CoreTarget
   readonly dependencyTargets?: readonly CoreTarget[]
@@ -90,6 +96,9 @@ export interface CoreError {
   readonly actionName?: string
   readonly message: string
   readonly stack?: string
+  /** The line of the file itself, where it is known. */
+  readonly line?: number | undefined
+  readonly remedy?: string | undefined
 }
 
 /** The parts of core's compiled graph that are used here. */
@@ -97,7 +106,7 @@ export interface CoreGraph {
   readonly tables?: readonly CoreTable[]
   readonly operations?: readonly CoreOperation[]
   readonly assertions?: readonly CoreAssertion[]
-  readonly declarations?: readonly CoreAction[]
+  readonly declarations?: readonly CoreAction[] | undefined
   readonly graphErrors?: { readonly compilationErrors?: readonly CoreError[] }
   readonly dataformCoreVersion?: string
   readonly [key: string]: unknown

@@ -2,6 +2,7 @@ import { UserError } from '../error.ts'
 import type { Target } from '../graph/types.ts'
 import { didYouMean } from '../project/nearest.ts'
 import { readable } from './errors.ts'
+import { UnknownRef } from './follow-ons.ts'
 import { isRecord } from './kept-keys.ts'
 import type { Lines } from './lines.ts'
 import type { CoreGraph, CoreTarget } from './protocol.ts'
@@ -23,10 +24,10 @@ export function resolver(graph: CoreGraph, lines: Lines): (ref: unknown, file: s
     const line = lines.lineOf(file, [wanted.name, 'config'])
     if (only === undefined) {
       const names = actions.map(action => action.target.name)
-      throw new UserError(`${readable(wanted)} names no action of this project`, {
+      throw new UnknownRef(`${readable(wanted)} names no action of this project`, wanted.name, {
         file,
         line,
-        remedy: didYouMean(wanted.name, names),
+        remedy: didYouMean(wanted.name, names) ?? 'declare it, or correct the name',
       })
     }
     const candidates = found.map(action => readable(action.target)).join(', ')

@@ -1,4 +1,5 @@
 import { column as foldColumn } from '../dialects/snowflake.ts'
+import { UserError, UserErrors } from '../error.ts'
 import type {
   Action,
   AssertionAction,
@@ -33,45 +34,82 @@ interface Context {
   readonly resolve: (ref: unknown, file: string) => Target
 }
 
-/** Turns core's graph into ours. Throws UserError for a config key of ours with a wrong value. */
-export function toActions(answer: CompileAnswer, lines: Lines, resolve: Context['resolve']): readonly Action[] {
-  const byTarget = new Map(answer.kept.map(({ canonical, config }) => [canonical, config]))
+/** Turns core's graph into ours. Errors are config keys of ours with a wrong value. */
+export function toActions(answer: CompileAnswer, lines: Lines, resolve: Context['resolve']): Collected<Action> {
+  const byTarget = new Map(answer.kept.map(kept => [kept.canonical, kept]))
   const keptOf = (action: CoreActionLike): Kept => {
-    const config =
-      byTarget.get(canonical(action.canonicalTarget ?? action.target)) ?? byTarget.get(action.target.name) ?? {}
-    return keptSchema(config, { file: action.fileName, action: action.target.name, lines })
+    const own = action.canonicalTarget ?? action.target
+    const { config = {}, file = action.fileName } = byTarget.get(canonical(own)) ?? byTarget.get(own.name) ?? {}
+    return keptSchema(config, { file, action: action.target.name, lines })
   }
   const context: Context = { lines, keptOf, resolve }
   const { graph } = answer
   const parents = new Map((graph.tables ?? []).map(table => [keyOf(table.target), table]))
-  const actions: Action[] = [
-    ...(graph.tables ?? []).map(table => toTable(table, context)),
-    ...(graph.operations ?? []).map(operation => toOperations(operation, context)),
-    ...(graph.declarations ?? []).map(
+  const actions = merged([
+    collected(graph.tables, table => toTable(table, context)),
+    collected(graph.operations, operation => toOperations(operation, context)),
+    collected(
+      graph.declarations,
       (declaration): DeclarationAction => ({ ...base(declaration, context), type: 'declaration' }),
     ),
-  ]
-  const byKey = new Map(actions.map(action => [keyOf(action.target), action]))
-  const assertions = (graph.assertions ?? []).map(assertion => toAssertion(assertion, context, parents, byKey))
-  return [...actions, ...assertions].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0))
+  ])
+  const byKey = new Map(actions.values.map(action => [keyOf(action.target), action]))
+  const assertions = collected(graph.assertions, assertion => toAssertion(assertion, context, parents, byKey))
+  const { values, errors } = merged<Action>([actions, assertions])
+  return { values: [...values].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0)), errors }
 }
 
 /** Unit tests with their inputs resolved to relations. */
-export function toTests(tests: readonly KeptTest[], lines: Lines, resolve: Context['resolve']): readonly UnitTest[] {
-  return tests.map(test => ({
-    name: test.name,
-    file: test.file,
-    line: lines.lineOf(test.file, [test.name, 'config']) ?? 1,
-    dataset: resolve(test.dataset, test.file),
-    inputs: test.inputs.map(input => ({
-      target:
-        input.ref === 'self' || (Array.isArray(input.ref) && input.ref[0] === 'self')
-          ? ('self' as const)
-          : resolve(input.ref, test.file),
-      query: lines.textOf(input.sql, test.file),
-    })),
-    expected: lines.textOf(test.expected, test.file),
-  }))
+export function toTests(tests: readonly KeptTest[], lines: Lines, resolve: Context['resolve']): Collected<UnitTest> {
+  return collected(tests, test => {
+    const line = lines.lineOf(test.file, [test.name, 'config']) ?? 1
+    if (test.dataset === undefined) {
+      throw new UserError(`the test ${test.name} names no dataset`, {
+        file: test.file,
+        line,
+        remedy: 'say with dataset which action it tests',
+      })
+    }
+    return {
+      name: test.name,
+      file: test.file,
+      line,
+      dataset: resolve(test.dataset, test.file),
+      inputs: test.inputs.map(input => ({
+        target:
+          input.ref === 'self' || (Array.isArray(input.ref) && input.ref[0] === 'self')
+            ? ('self' as const)
+            : resolve(input.ref, test.file),
+        query: lines.textOf(input.sql, test.file),
+      })),
+      expected: lines.textOf(test.expected, test.file),
+    }
+  })
+}
+
+/** What could be made, and why the rest could not. */
+export interface Collected<T> {
+  readonly values: readonly T[]
+  readonly errors: readonly UserError[]
+}
+
+function collected<In, Out>(inputs: readonly In[] | undefined, make: (input: In) => Out): Collected<Out> {
+  const errors: UserError[] = []
+  const values = (inputs ?? []).flatMap(input => {
+    try {
+      return [make(input)]
+    } catch (error) {
+      if (error instanceof UserErrors) errors.push(...error.errors)
+      else if (error instanceof UserError) errors.push(error)
+      else throw error
+      return []
+    }
+  })
+  return { values, errors }
+}
+
+function merged<T>(parts: readonly Collected<T>[]): Collected<T> {
+  return { values: parts.flatMap(part => part.values), errors: parts.flatMap(part => part.errors) }
 }
 
 /** A target as it is stored: upper-cased. */
@@ -99,13 +137,17 @@ function base(action: CoreActionLike, { lines, keptOf }: Context) {
     name: path.join('.'),
     description: description || undefined,
     tags: tags ?? [],
-    type: kept.columnTypes[path[0] ?? ''],
+    type: kept.columnTypes.get(path[0] ?? ''),
   }))
-  const undescribed = Object.entries(kept.columnTypes).filter(([name]) => !columns.some(column => column.name === name))
+  const undescribed = [...kept.columnTypes].filter(([name]) => !columns.some(column => column.name === name))
   return {
     target: fold(action.target),
     file: action.fileName,
-    line: lines.lineOf(action.fileName, action.fileName.endsWith('.sqlx') ? ['config'] : [action.target.name]) ?? 1,
+    line:
+      lines.lineOf(
+        action.fileName,
+        action.fileName.endsWith('.sqlx') ? ['config'] : [(action.canonicalTarget ?? action.target).name],
+      ) ?? 1,
     tags: action.tags ?? [],
     dependencies: distinct((action.dependencyTargets ?? []).map(fold)),
     disabled: action.disabled === true,

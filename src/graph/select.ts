@@ -33,7 +33,8 @@ function names(action: Action): readonly string[] {
 }
 
 function matching(graph: Graph, glob: string): readonly Action[] {
-  const isMatch = picomatch(glob, { nocase: true })
+  // Of an empty pattern, as a comma at the end of a list leaves it, picomatch makes a stack trace.
+  const isMatch = glob === '' ? () => false : picomatch(glob, { nocase: true })
   const found = graph.actions.filter(action => names(action).some(name => isMatch(name)))
   if (found.length > 0) return found
   const known = graph.actions.map(action => (glob.includes('.') ? targetName(action.target) : action.target.name))

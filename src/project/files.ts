@@ -12,6 +12,7 @@ const PATTERNS = ['dataform.json', 'workflow_settings.yaml', 'package.json', 'de
  */
 export function projectFiles(projectDir: string): readonly string[] {
   const files = globSync(PATTERNS, { cwd: projectDir, dot: false, followSymbolicLinks: true, expandDirectories: false })
+  if (files.length === 0) return []
   const root = realpathSync(projectDir)
   for (const file of files) refuseOutside(root, projectDir, file)
   return files.sort()

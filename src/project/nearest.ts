@@ -1,7 +1,7 @@
 /** The names most like a wrong one, best first: at most `count`, none that differ in more than half of their letters. */
 export function nearest(wrong: string, names: readonly string[], count = 3): readonly string[] {
   const target = wrong.toLowerCase()
-  return names
+  return [...new Set(names)]
     .map(name => ({ name, distance: distance(target, name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(2, Math.ceil(Math.max(name.length, target.length) / 2.5)))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
