@@ -96,10 +96,16 @@ const NOT_OF_TYPE: Readonly<Record<string, (column: ContractColumn, format: Cont
     `(not regexp_full_match(${textOf(column)}, '\\d{4}-\\d{2}-\\d{2}') or try_cast(${textOf(column)} as date) is null)`,
   TIMESTAMP_NTZ: column =>
     `(not regexp_matches(${textOf(column)}, '${TIMESTAMP}') or try_cast(${textOf(column)} as timestamptz) is null)`,
-  NUMBER: (column, format) =>
-    format === 'csv'
-      ? `(not regexp_full_match(${textOf(column)}, '-?\\d+(\\.\\d+)?') or try_cast(${textOf(column)} as ${column.type.replace('NUMBER', 'decimal')}) is null)`
-      : `(json_type(doc, '$."${column.name}"') not in ('BIGINT', 'UBIGINT', 'DOUBLE') or try_cast(${textOf(column)} as ${column.type.replace('NUMBER', 'decimal')}) is null)`,
+  NUMBER: (column, format) => {
+    const value = textOf(column)
+    const isNumber =
+      format === 'csv'
+        ? `regexp_full_match(${value}, '-?\\d+(\\.\\d+)?')`
+        : `json_type(doc, '$."${column.name}"') in ('BIGINT', 'UBIGINT', 'DOUBLE')`
+    // One with more decimals than the type has would be rounded: another number than was delivered.
+    const fits = `coalesce(try_cast(${value} as ${column.type.replace('NUMBER', 'decimal')}) = try_cast(${value} as decimal(38,12)), false)`
+    return `not (${isNumber} and ${fits})`
+  },
   BOOLEAN: column =>
     `${textOf(column)} not in (${[...(column.true_values ?? ['true']), ...(column.false_values ?? ['false'])].map(quoted).join(', ')})`,
 }

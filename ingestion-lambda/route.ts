@@ -13,6 +13,8 @@ export interface Outcome {
   readonly rows?: number | undefined
   readonly code?: RejectionCode | undefined
   readonly line?: number | undefined
+  /** What is odd about an accepted file: `NEW_COLUMN name`. */
+  readonly warnings?: readonly string[] | undefined
   /** Where it went. */
   readonly to: string
 }
@@ -65,7 +67,7 @@ async function archive(file: Accepted, key: string, store: ObjectStore): Promise
   const warnings = file.extraColumns.map(column => `NEW_COLUMN ${column}`)
   const sidecar: Sidecar = { ...facts, source: key, warnings }
   await store.put(`${base}.json`, `${JSON.stringify(sidecar, null, 2)}\n`)
-  return { ...told, outcome: 'accepted' }
+  return { ...told, outcome: 'accepted', ...(warnings.length > 0 && { warnings }) }
 }
 
 async function reject(reason: Rejection, key: string, store: ObjectStore): Promise<Outcome> {

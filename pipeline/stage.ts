@@ -71,7 +71,7 @@ async function stageDataset(
   await worker.run(
     goodFiles.length === 0
       ? emptyInput(contract)
-      : `create or replace temp table input as select * from ${parquet(goodFiles)}`,
+      : `create or replace temp table input as select * exclude (extra_columns) from ${parquet(goodFiles)}`,
     markRows(contract),
   )
   const badFiles = files.flatMap(file => (file.badPath === null ? [] : [join(lake, file.badPath)]))

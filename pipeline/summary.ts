@@ -32,6 +32,13 @@ export function jsonOf(result: PipelineResult) {
   }
 }
 
+/** Warnings about accepted files, each with the number of files that it was given. */
+function newColumns({ files }: PipelineResult): readonly (readonly [warning: string, count: number])[] {
+  const counts = new Map<string, number>()
+  for (const warning of files.flatMap(file => file.warnings ?? [])) counts.set(warning, (counts.get(warning) ?? 0) + 1)
+  return [...counts].sort()
+}
+
 /** What a run did, for people. */
 export function runSummary(result: PipelineResult): string {
   const { files, rows, days, assertions } = numbers(result)
@@ -42,8 +49,11 @@ export function runSummary(result: PipelineResult): string {
     action =>
       `  ${action.status} ${action.target.schema}.${action.target.name}: ${(action.error ?? '').split('\n')[0]}\n`,
   )
+  const warnings = newColumns(result).map(
+    ([warning, count]) => `  WARNED ${warning} in ${count} file(s): kept aside in clean/ until the contract has it\n`,
+  )
   return `files   ${files.accepted} accepted, ${files.duplicate} duplicate, ${files.rejected} rejected
 rows    ${rows.received} received = ${rows.good} good + ${rows.bad} bad + ${rows.duplicate} duplicate + ${rows.conflict} conflict
-loaded  ${days} new day(s); ${assertions.verdict}; ${assertions.passed} assertions passed in ${(result.run.ms / 1000).toFixed(1)} s
+${warnings.join('')}loaded  ${days} new day(s); ${assertions.verdict}; ${assertions.passed} assertions passed in ${(result.run.ms / 1000).toFixed(1)} s
 ${shown.join('')}`
 }

@@ -69,9 +69,19 @@ function typed(column: ContractColumn): string {
   return make === undefined ? value : `case when ${value} is not null then ${make(column, value)} end`
 }
 
+/** Keys of a row that the contract does not have yet, with their values, as JSON; NULL where there are none. */
+function extraColumns(contract: Contract): string {
+  const known = contract.columns.map(({ name }) => quoted(name)).join(', ')
+  // A pointer takes any key; a path would need its quotes escaped.
+  const value = "json_extract(doc, '/' || replace(replace(name, '~', '~0'), '/', '~1'))"
+  const extra = `list_filter(json_keys(doc), lambda name: name not in (${known}))`
+  return `case when len(${extra}) > 0
+    then cast(cast(map_from_entries(list_transform(${extra}, lambda name: struct_pack(k := name, v := ${value}))) as json) as varchar) end`
+}
+
 /**
  * The good rows, typed. `row_hash` covers names and values; NULL is left out, so that a new column without values changes
- * no hash, while an empty text is not.
+ * no hash, while an empty text is not. `extra_columns` are kept here, aside, until the contract has them, and in no hash.
  */
 export function goodRows(contract: Contract): string {
   const columns = contract.columns.map(column => `${typed(column)} as "${column.name}"`)
@@ -81,8 +91,8 @@ export function goodRows(contract: Contract): string {
   })
   const names = contract.columns.map(({ name }) => `"${name}"`).join(', ')
   return `create or replace temp table good as
-select ${names}, file, line as source_line, md5(${parts.join(' || ')}) as row_hash
-from (select file, line, ${columns.join(', ')} from judged where fault is null)`
+select ${names}, file, line as source_line, md5(${parts.join(' || ')}) as row_hash, extra_columns
+from (select file, line, ${columns.join(', ')}, ${extraColumns(contract)} as extra_columns from judged where fault is null)`
 }
 
 /** The bad rows: where they stand, why, as they came, and their key where it can be read. */

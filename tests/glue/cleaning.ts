@@ -22,6 +22,8 @@ export interface Good {
   readonly line: number
   readonly hash: string
   readonly values: Readonly<Record<string, string | null>>
+  /** Columns that the contract lacks, as JSON. */
+  readonly extra: string | null
 }
 
 /** A quarantined row. */
@@ -95,10 +97,11 @@ async function readRows(lake: string, worker: Worker, file: Cleaned): Promise<Cl
   const bad = await read(file.badPath, 'line')
   return {
     received: file.received,
-    good: good.map(({ source_line, row_hash, source_file: _, business_date: __, ...values }) => ({
+    good: good.map(({ source_line, row_hash, source_file: _, business_date: __, extra_columns, ...values }) => ({
       line: Number(source_line),
       hash: String(row_hash),
       values,
+      extra: extra_columns ?? null,
     })),
     bad: bad.map(({ line, code, reason, raw, key }) => ({
       line: Number(line),

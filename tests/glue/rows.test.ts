@@ -332,6 +332,20 @@ describe('ids and names', () => {
   })
 })
 
+describe('columns that the contract lacks', () => {
+  it('F33: their values are kept aside as they came, whatever their names, and are in no hash', async () => {
+    const extra = { tariff_group: 'G7', 'w/~"x': { k: [1, null] }, nothing: null, "it's": 0.5 }
+    const rows = [customer('c1', extra), customer('c2'), { ...customer('c3'), __extra__: 12345678901 }]
+    const { good, bad } = await cleanRows(
+      'customers',
+      [...rows, customer('c1')].map(row => JSON.stringify(row)),
+    )
+    expect(bad).toEqual([])
+    expect(good.map(each => JSON.parse(each.extra ?? 'null'))).toEqual([extra, null, { __extra__: 12345678901 }, null])
+    expect(good[0]?.hash).toBe(good[3]?.hash)
+  })
+})
+
 describe('the rows that the tests start from', () => {
   it('are good', async () => {
     expect(

@@ -400,3 +400,16 @@ describe('the numbers', () => {
     expect(existsSync(join(line.places.lake, String((rejected as readonly string[])[0])))).toBe(true)
   })
 })
+
+test('F33 a new column is warned about, kept aside in clean/, and is nothing that staging or the warehouse has', async () => {
+  const line = openLine()
+  const more = { customers: [customer('C1', { tariff_group: 'G7' }), customer('C2')] }
+  line.deliver('2025-01-01', { ...plainDay('2025-01-01'), ...more })
+  const result = await line.run()
+  expect(failuresOf(result)).toEqual([])
+  expect(runSummary(result)).toContain('WARNED NEW_COLUMN tariff_group in 1 file(s): kept aside in clean/')
+  expect(jsonOf(result).outcomes).toContainEqual(expect.objectContaining({ warnings: ['NEW_COLUMN tariff_group'] }))
+  const rows = await line.staged('customers')
+  expect(rows).toHaveLength(2)
+  expect(Object.keys(rows[0] ?? {})).not.toContain('extra_columns')
+})
