@@ -2,6 +2,7 @@ import type { Effects } from '../effects.ts'
 import { targetName } from '../graph/types.ts'
 import type { Statement } from '../plan/types.ts'
 import { projectPaths } from '../project/paths.ts'
+import { counted } from '../report/results.ts'
 import { summarise } from '../report/summary.ts'
 import { planProject, type RunOptions, runProject } from '../run/project-run.ts'
 import { type Options, type Verb, wholeNumber } from './program.ts'
@@ -42,7 +43,8 @@ export const run: Verb = {
     if (options.dryRun === true) return dryRun(settings, options, effects)
     if (options.runTests === true) {
       const { testProject } = await import('./test.ts')
-      const code = await testProject(settings, isJson, { ...effects, stdout: isJson ? effects.stderr : effects.stdout })
+      // With --json stdout is the run's alone.
+      const code = await testProject(settings, false, { ...effects, stdout: isJson ? effects.stderr : effects.stdout })
       if (code !== 0) return code
     }
     if (!isJson) effects.stdout('Running...\n')
@@ -52,7 +54,7 @@ export const run: Verb = {
       const { verdict, passed } = summarise(result)
       const page = `${projectPaths(settings.projectDir).target}/assertions/report.html`
       effects.stdout(
-        `\n${verdict}. ${result.actions.length} actions, ${passed} assertions passed, ${(result.ms / 1000).toFixed(1)} s.\nReport: ${page}\n`,
+        `\n${verdict}. ${counted(result.actions.length, 'action')}, ${counted(passed, 'assertion')} passed, ${(result.ms / 1000).toFixed(1)} s.\nReport: ${page}\n`,
       )
     }
     return result.exitCode

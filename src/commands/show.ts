@@ -3,6 +3,7 @@ import { relation } from '../dialects/snowflake.ts'
 import { UserError } from '../error.ts'
 import { selectActions } from '../graph/select.ts'
 import type { Graph } from '../graph/types.ts'
+import { counted } from '../report/results.ts'
 import { openProject } from '../run/project-run.ts'
 import { type Verb, wholeNumber } from './program.ts'
 import { overrides, PROJECT_FLAGS, projectDir } from './project-flags.ts'
@@ -42,7 +43,7 @@ export const show: Verb = {
       if (options.json === true) effects.stdout(`${JSON.stringify({ columns, rows, truncated }, null, 2)}\n`)
       else
         effects.stdout(
-          `${textTable(columns, rows)}\n${rows.length} row(s)${truncated ? ', and more: raise --limit' : ''}\n`,
+          `${textTable(columns, rows)}\n${counted(rows.length, 'row')}${truncated ? ', and more: raise --limit' : ''}\n`,
         )
       return 0
     } finally {

@@ -1,5 +1,6 @@
 import { compileProject } from '../compile/compile.ts'
 import type { Effects } from '../effects.ts'
+import { readCredentials } from '../project/credentials.ts'
 import type { ProjectOptions } from '../run/project-run.ts'
 import { runUnitTests } from '../run/unit-tests.ts'
 import type { Verb } from './program.ts'
@@ -20,6 +21,7 @@ export const test: Verb = {
       {
         projectDir: projectDir(args, effects),
         overrides: overrides(options),
+        credentialsFile: options.credentials as string | undefined,
         compileTimeoutMs: duration(options.timeout),
       },
       options.json === true,
@@ -29,6 +31,8 @@ export const test: Verb = {
 
 /** Runs the unit tests and prints one line each. Returns the exit code. */
 export async function testProject(options: ProjectOptions, isJson: boolean, effects: Effects): Promise<number> {
+  // Not used here, but a file that is named and cannot be read is a mistake with any verb.
+  if (options.credentialsFile !== undefined) readCredentials(options.projectDir, options.credentialsFile)
   const graph = await compileProject({
     projectDir: options.projectDir,
     overrides: options.overrides,

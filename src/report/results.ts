@@ -60,3 +60,8 @@ export function ruleInWords(action: AssertionAction): string {
   if (action.rule?.kind === 'rowConditions') return `every row: ${action.rule.conditions.join('; ')}`
   return `no row of ${action.target.name}`
 }
+
+/** `1 row`, `3 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

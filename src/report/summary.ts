@@ -1,5 +1,5 @@
 import { assertions } from './junit.ts'
-import type { ActionResult, RunResult, Status } from './results.ts'
+import { type ActionResult, counted, type RunResult, type Status } from './results.ts'
 
 /** Assertions in the five heaps that people ask for. */
 export interface Summary {
@@ -24,9 +24,9 @@ export function summarise(result: RunResult): Summary {
   const broken = count(result.actions, 'FAILED', 'TIMED_OUT', 'REFUSED') - failed
   const isGood = result.exitCode === 0
   const parts = [
-    failed > 0 ? `${failed} assertion${failed === 1 ? '' : 's'} failed` : '',
-    broken > 0 ? `${broken} action${broken === 1 ? '' : 's'} failed` : '',
-    warned > 0 ? `${warned} warning${warned === 1 ? '' : 's'}` : '',
+    failed > 0 ? `${counted(failed, 'assertion')} failed` : '',
+    broken > 0 ? `${counted(broken, 'action')} failed` : '',
+    warned > 0 ? counted(warned, 'warning') : '',
   ].filter(part => part !== '')
   const verdict =
     result.exitCode === 130 ? 'Interrupted' : isGood ? ['All is well', ...parts].join(', with ') : parts.join(', ')

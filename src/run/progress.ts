@@ -1,7 +1,7 @@
 import type { Effects } from '../effects.ts'
 import { targetName } from '../graph/types.ts'
 import type { Step } from '../plan/types.ts'
-import type { ActionResult } from '../report/results.ts'
+import { type ActionResult, counted } from '../report/results.ts'
 
 /** What people see while a plan runs. */
 export interface Progress {
@@ -59,7 +59,7 @@ export function lineOf(result: ActionResult): string {
   const name = targetName(result.target)
   const indented = (text: string): string => text.replaceAll('\n', '\n  ')
   if (result.status === 'SUCCESSFUL') {
-    const rows = result.rows === null || result.type === 'assertion' ? '' : `, ${result.rows} row(s)`
+    const rows = result.rows === null || result.type === 'assertion' ? '' : `, ${counted(result.rows, 'row')}`
     return `${DONE[result.type]}: ${name} (${result.ms} ms${rows})`
   }
   if (
@@ -68,7 +68,7 @@ export function lineOf(result: ActionResult): string {
     result.rows !== null
   ) {
     const word = result.status === 'WARNED' ? 'Assertion warned' : 'Assertion failed'
-    return `${word}: ${name}: ${result.rows} row(s); see them with: ${result.assertion?.failingRows}`
+    return `${word}: ${name}: ${counted(result.rows, 'row')}; see them with: ${result.assertion?.failingRows}`
   }
   if (result.status === 'DISABLED') return `Disabled: ${name}`
   if (result.status === 'SKIPPED') return `Skipping: ${name} (${result.error})`

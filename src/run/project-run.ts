@@ -12,7 +12,7 @@ import type { Plan } from '../plan/types.ts'
 import { type Credentials, readCredentials } from '../project/credentials.ts'
 import { projectPaths } from '../project/paths.ts'
 import type { ProjectOverrides } from '../project/settings.ts'
-import { exitCodeOf, type RunResult } from '../report/results.ts'
+import { type ActionResult, exitCodeOf, type RunResult } from '../report/results.ts'
 import { writeReports } from '../report/write.ts'
 import { showProgress } from './progress.ts'
 import { runPlan } from './runner.ts'
@@ -90,15 +90,43 @@ function databasesOf(actions: readonly Action[]): readonly string[] {
 export async function runProject(options: RunOptions, effects: Effects): Promise<RunResult> {
   const startedAt = effects.now().toISOString()
   const began = performance.now()
-  const { graph, engine, plan: made } = await planProject(options, effects, true)
   const controller = new AbortController()
+  // From the start: an interrupt while the project compiles or the warehouse opens ends as orderly as a later one.
   const stopListening = effects.onInterrupt(() => controller.abort(new Error('interrupted')))
+  try {
+    const planned = await planProject(options, effects, true)
+    try {
+      const actions = await carryOut(planned, options, effects, controller.signal)
+      const result: RunResult = {
+        startedAt,
+        ms: Math.round(performance.now() - began),
+        engine: planned.engine.name,
+        exitCode: exitCodeOf(actions, controller.signal.aborted),
+        command: options.command ?? 'dataform run',
+        actions,
+      }
+      saveRun(options.projectDir, result)
+      return result
+    } finally {
+      await planned.engine.close()
+    }
+  } finally {
+    stopListening()
+  }
+}
+
+async function carryOut(
+  { graph, engine, plan: made }: Planned,
+  options: RunOptions,
+  effects: Effects,
+  signal: AbortSignal,
+): Promise<readonly ActionResult[]> {
   const progress = showProgress(effects, made.steps.length, options.quiet === true)
   try {
-    const actions = await runPlan({
+    return await runPlan({
       engine,
       plan: made,
-      signal: controller.signal,
+      signal,
       concurrency: Math.min(engine.concurrency, graph.settings.concurrentQueryLimit ?? engine.concurrency),
       retries: options.retries ?? graph.settings.idempotentActionRetries,
       timeoutMs: options.timeoutMs,
@@ -106,20 +134,8 @@ export async function runProject(options: RunOptions, effects: Effects): Promise
       onStart: progress.start,
       onEnd: progress.end,
     })
-    const result: RunResult = {
-      startedAt,
-      ms: Math.round(performance.now() - began),
-      engine: engine.name,
-      exitCode: exitCodeOf(actions, controller.signal.aborted),
-      command: options.command ?? 'dataform run',
-      actions,
-    }
-    saveRun(options.projectDir, result)
-    return result
   } finally {
     progress.stop()
-    stopListening()
-    await engine.close()
   }
 }
 

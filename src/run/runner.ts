@@ -5,7 +5,7 @@ import { describeError, RefusedConstruct, UserError } from '../error.ts'
 import { targetKey } from '../graph/types.ts'
 import type { Plan, Step } from '../plan/types.ts'
 import type { ActionResult, Status } from '../report/results.ts'
-import { ruleInWords } from '../report/results.ts'
+import { counted, ruleInWords } from '../report/results.ts'
 import { schedule } from './scheduler.ts'
 
 export interface RunnerOptions {
@@ -31,7 +31,12 @@ export async function runPlan(options: RunnerOptions): Promise<readonly ActionRe
     options.onEnd(result)
     return result.status
   }
-  if (plan.steps.length > 0 && !signal.aborted) await engine.setup(plan, signal)
+  if (plan.steps.length > 0 && !signal.aborted) {
+    await engine.setup(plan, signal).catch(error => {
+      // An interrupt in the middle of it is no error: every step is told as cancelled below.
+      if (!signal.aborted) throw error
+    })
+  }
   const ends = await schedule(plan.steps, {
     concurrency: options.concurrency,
     isCancelled: () => signal.aborted,
@@ -67,19 +72,17 @@ async function execute(step: Step, options: RunnerOptions): Promise<ActionResult
       const outcome = await options.engine.run(step, signal)
       const failing = step.type === 'assertion' && (outcome.rows ?? 0) > 0
       if (!failing) return done('SUCCESSFUL', outcome)
-      return done(
-        step.severity === 'warn' ? 'WARNED' : 'FAILED',
-        outcome,
-        `Assertion failed: query returned ${outcome.rows} row(s).`,
-      )
+      const [status, word] =
+        step.severity === 'warn' ? (['WARNED', 'warned'] as const) : (['FAILED', 'failed'] as const)
+      return done(status, outcome, `Assertion ${word}: query returned ${counted(outcome.rows ?? 0, 'row')}.`)
     } catch (error) {
-      if (options.signal.aborted) return done('CANCELLED', undefined, error)
+      if (options.signal.aborted) return done('CANCELLED', undefined, 'interrupted, and rolled back')
       if (timeout?.aborted === true)
         return done('TIMED_OUT', undefined, `took more than ${(options.timeoutMs ?? 0) / 1000} s, and was rolled back`)
       if (error instanceof RefusedConstruct) return done('REFUSED', undefined, error)
       if (!isTransient(error) || attempt >= options.retries) return done('FAILED', undefined, error)
       // Full jitter: two that met must not meet again.
-      await sleep(Math.random() * 100 * 2 ** attempt)
+      await sleep(Math.random() * 100 * 2 ** attempt, undefined, { signal }).catch(() => undefined)
     }
   }
 }

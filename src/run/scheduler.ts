@@ -34,8 +34,11 @@ export async function schedule(steps: readonly Step[], options: ScheduleOptions)
       if (step.skip === 'disabled') return finish(step, 'DISABLED', 'disabled')
       if (step.skip === 'engine') return finish(step, 'SKIPPED', 'not for this engine')
       if (blocked !== undefined) return finish(step, 'SKIPPED', `${blocked.schema}.${blocked.name} did not end well`)
-      if (options.isCancelled()) return finish(step, 'CANCELLED', 'interrupted')
-      ends.set(targetKey(step.target), await limit(() => options.execute(step)))
+      await limit(async () => {
+        // Asked when its turn has come: an interrupt may be older than that, and yet newer than the queue.
+        if (options.isCancelled()) return finish(step, 'CANCELLED', 'interrupted')
+        finish(step, await options.execute(step))
+      })
     })
     running.set(targetKey(step.target), work)
     for (const table of tables) writers.set(table, work)
