@@ -46,7 +46,13 @@ const KEPT = v.strictObject({
   protected: v.optional(v.boolean('must be true or false')),
   from: v.optional(v.pipe(text, v.regex(/^@[\w$]+\.[\w$]+\.[\w$]+\//, 'must look like @DATABASE.SCHEMA.STAGE/path/'))),
   fileFormat: v.optional(
-    v.looseObject({ type: v.picklist(['PARQUET', 'CSV', 'JSON'], 'must be "PARQUET", "CSV" or "JSON"') }),
+    v.objectWithRest(
+      { type: v.picklist(['PARQUET', 'CSV', 'JSON'], 'must be "PARQUET", "CSV" or "JSON"') },
+      v.union(
+        [v.string(), v.number(), v.boolean()],
+        'must be a text, a number or true or false, as Snowflake spells the option',
+      ),
+    ),
   ),
   pattern: v.optional(text),
   manifest: v.optional(text),

@@ -39,7 +39,6 @@ function matching(graph: Graph, glob: string): readonly Action[] {
   if (found.length > 0) return found
   const known = graph.actions.map(action => (glob.includes('.') ? targetName(action.target) : action.target.name))
   throw new UserError(`no action is called ${glob}`, {
-    action: glob,
     remedy: didYouMean(glob, known) ?? 'see `dataform compile` for the names',
   })
 }

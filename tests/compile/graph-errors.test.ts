@@ -139,6 +139,7 @@ describe('keys of our own', () => {
       'definitions/keys.sqlx': scd2('  key: "k"', '  businessDate: "d"', '  tracked: ["a"]', '  unknownKeys: "emty"'),
       'definitions/no_keys.sqlx': 'config {\n  type: "copy"\n}\n',
       'definitions/no_stage.sqlx': `config {\n  type: "copy",\n  from: "lake/orders",\n  fileFormat: { type: "XML" },\n  columns: ${typed}\n}\n`,
+      'definitions/nested.sqlx': `config {\n  type: "copy",\n  from: "@A.B.C/x/",\n  fileFormat: { type: "CSV", options: { SKIP_HEADER: 1 } },\n  columns: ${typed}\n}\n`,
       'definitions/untyped.sqlx': `config {\n  type: "copy",\n  from: "@A.B.C/x/",\n  fileFormat: { type: "CSV" },\n  columns: {\n    a: "words",\n    b: { description: "words" },\n    c: { type: "DATE" }\n  }\n}\n`,
     })
     const once = 'a column of an scd2 is its key, tracked or untracked: one of them, once'
@@ -148,6 +149,7 @@ describe('keys of our own', () => {
       'definitions/empty.sqlx:2 (empty): scd2: a scd2 needs tracked',
       `definitions/key_tracked.sqlx:5 (key_tracked): K: ${once}`,
       'definitions/keys.sqlx:6: emty names no action of this project\n  = help: did you mean empty?',
+      'definitions/nested.sqlx:4 (nested): fileFormat.options: must be a text, a number or true or false, as Snowflake spells the option',
       'definitions/no_keys.sqlx:2 (no_keys): copy: a copy needs columns',
       'definitions/no_keys.sqlx:2 (no_keys): copy: a copy needs fileFormat',
       'definitions/no_keys.sqlx:2 (no_keys): copy: a copy needs from',
