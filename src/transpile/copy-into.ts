@@ -14,7 +14,7 @@ export interface CopyInto {
   readonly formatOptions: Readonly<Record<string, string | number | boolean | readonly string[]>>
   readonly pattern?: string | undefined
   readonly files?: readonly string[] | undefined
-  readonly matchByColumnName: 'CASE_INSENSITIVE' | 'CASE_SENSITIVE' | 'NONE'
+  readonly matchByColumnName: 'CASE_INSENSITIVE' | 'NONE'
   readonly force: boolean
 }
 
@@ -22,6 +22,7 @@ export interface CopyInto {
 export function copyInto(tree: Fields, refuse: (construct: string) => never): CopyInto {
   const target = isObject(tree.this) && isObject(tree.this.table) ? tree.this.table : refuse('COPY INTO a stage')
   const table = [target.catalog, target.schema, target.name].map(part => word(part) ?? '').filter(part => part !== '')
+  if (table.length !== 3) refuse('COPY INTO a table without database and schema')
   const [source] = Array.isArray(tree.files) ? tree.files : []
   const from =
     /^@([\w$]+\.[\w$]+\.[\w$]+)(?:\/(.*))?$/.exec(literalValue(source) ?? '') ?? refuse('COPY INTO from a query')
@@ -38,7 +39,7 @@ export function copyInto(tree: Fields, refuse: (construct: string) => never): Co
   const format = String(type ?? '').toUpperCase()
   if (format !== 'PARQUET' && format !== 'CSV' && format !== 'JSON')
     return refuse(`COPY INTO with the file format ${format || 'of a name'}`)
-  const match = (word(params.get('MATCH_BY_COLUMN_NAME')?.value) ?? 'NONE').toUpperCase()
+  const match = matching(params.get('MATCH_BY_COLUMN_NAME')?.value, format, formatOptions, refuse)
   return {
     table,
     stage: (from[1] ?? '').toUpperCase(),
@@ -47,12 +48,27 @@ export function copyInto(tree: Fields, refuse: (construct: string) => never): Co
     formatOptions,
     pattern: literalValue(params.get('PATTERN')?.value ?? undefined),
     files: list(params.get('FILES')?.values),
-    matchByColumnName: match as CopyInto['matchByColumnName'],
+    matchByColumnName: match,
     force: isTrue(params.get('FORCE')?.value),
   }
 }
 
 const OPTIONS = new Set(['FILE_FORMAT', 'MATCH_BY_COLUMN_NAME', 'PATTERN', 'FILES', 'FORCE', 'ON_ERROR'])
+
+/** How columns are found. What Snowflake takes for no valid pair with the format is refused, as is a match with case. */
+function matching(
+  value: Json | undefined,
+  format: CopyInto['format'],
+  options: CopyInto['formatOptions'],
+  refuse: (construct: string) => never,
+): CopyInto['matchByColumnName'] {
+  const match = (word(value) ?? 'NONE').toUpperCase()
+  if (match !== 'NONE' && match !== 'CASE_INSENSITIVE') refuse(`COPY INTO with MATCH_BY_COLUMN_NAME = ${match}`)
+  if (match === 'NONE' && format === 'PARQUET') refuse('COPY INTO of PARQUET without MATCH_BY_COLUMN_NAME')
+  if (format === 'CSV' && (match === 'NONE') === (options.PARSE_HEADER === true))
+    refuse('COPY INTO of CSV with one of MATCH_BY_COLUMN_NAME and PARSE_HEADER = TRUE, which need each other')
+  return match === 'NONE' ? 'NONE' : 'CASE_INSENSITIVE'
+}
 
 function list(values: Json | undefined): readonly string[] | undefined {
   return Array.isArray(values) ? values.map(value => literalValue(value) ?? '') : undefined

@@ -4,6 +4,7 @@ import { UserError } from '../../error.ts'
 import type { Statement } from '../../plan/types.ts'
 import { stageFiles } from '../../project/files.ts'
 import type { CopyInto } from '../../transpile/copy-into.ts'
+import { insertFrom, type TableColumn } from './copy-source.ts'
 import { type Connection, cellText } from './driver.ts'
 import { quotedName, quotedText, SYSTEM } from './system.ts'
 
@@ -24,38 +25,46 @@ export interface CopyContext {
   readonly execute: (sql: string) => Promise<number>
 }
 
-/** Loads a stage's new files into a table, and those whose rows no load downstream has used yet. Returns the rows loaded. */
+/**
+ * Loads a stage's new files into a table and returns the rows loaded. A `copy` replaces the table's rows by those of new files and
+ * of files whose rows no load downstream has used yet; a COPY INTO of any other kind of statement adds, as Snowflake's does.
+ */
 export async function executeCopy(copy: CopyInto, statement: Statement, context: CopyContext): Promise<number> {
   const folder = stageFolder(copy, context.stages, statement)
-  const table = copy.table.map(quotedName).join('.')
+  const replaces = statement.kind === 'copy'
   const database = copy.table[0] ?? ''
-  const relation = copy.table.join('.').toUpperCase()
+  const relation = quotedText(copy.table.join('.').toUpperCase())
   const history = `${quotedName(database)}.${SYSTEM}.LOAD_HISTORY`
-  const loaded = await context.connection.read(
-    `select file, consumed from ${history} where relation = ${quotedText(relation)}`,
+  const loaded = await context.connection.read(`select file, consumed from ${history} where relation = ${relation}`)
+  const consumed = new Map(
+    loaded.rows.map(([file, used]) => [cellText(file ?? null) ?? '', used === true || !replaces]),
   )
-  const consumed = new Map(loaded.rows.map(([file, used]) => [cellText(file ?? null) ?? '', used === true]))
-  const offered = listed(copy, folder, statement.manifest, context.manifests)
+  const offered = listed(copy, folder, statement, context.manifests)
   const wanted = copy.force ? offered : offered.filter(path => consumed.get(path) !== true)
-  if (wanted.every(path => consumed.has(path)) && !copy.force) return 0
+  if (wanted.every(path => consumed.has(path) && !copy.force)) return 0
   const files = wanted.map(path => staged(folder, path))
-  await context.execute(`delete from ${table}`)
+  if (replaces) await context.execute(`delete from ${copy.table.map(quotedName).join('.')}`)
   const columns = await tableColumns(copy, context.connection)
-  const rows = await context.execute(
-    insertFrom(
-      copy,
-      table,
-      columns,
-      files.map(file => join(folder, file.path)),
-    ),
-  )
-  await context.execute(`delete from ${history} where relation = ${quotedText(relation)} and not consumed`)
+  const paths = files.map(file => join(folder, file.path))
+  const rows = await context.execute(placed(statement, () => insertFrom(copy, paths, columns)))
+  const again = files.map(file => quotedText(file.path)).join(', ')
+  await context.execute(`delete from ${history} where relation = ${relation} and (not consumed or file in (${again}))`)
   const values = files.map(
     file =>
-      `(${quotedText(relation)}, ${quotedText(file.path)}, ${file.size}, ${quotedText(file.modified)}, 0, now() at time zone 'UTC', false)`,
+      `(${relation}, ${quotedText(file.path)}, ${file.size}, ${quotedText(file.modified)}, 0, now() at time zone 'UTC', ${!replaces})`,
   )
   await context.execute(`insert into ${history} values ${values.join(', ')}`)
   return rows
+}
+
+/** Gives an error that knows no place the place of the statement. */
+function placed<T>({ text }: Statement, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof UserError) || error.place.file !== undefined) throw error
+    throw new UserError(error.message, { file: text.file, line: text.line, remedy: error.remedy, cause: error })
+  }
 }
 
 function stageFolder(copy: CopyInto, stages: CopyContext['stages'], { text }: Statement): string {
@@ -77,22 +86,38 @@ function stageFolder(copy: CopyInto, stages: CopyContext['stages'], { text }: St
   return realpathSync(folder)
 }
 
-interface Manifest {
-  readonly files: readonly { readonly path: string; readonly rows?: number }[]
-}
-
 /** The files that may be read: those of the manifest, or what lies in the folder; narrowed by path, PATTERN and FILES. */
 function listed(
   copy: CopyInto,
   folder: string,
-  manifest: string | undefined,
+  statement: Statement,
   manifests: CopyContext['manifests'],
 ): readonly string[] {
-  const pattern = copy.pattern === undefined ? undefined : new RegExp(`^(?:${copy.pattern})$`, 's')
+  const pattern = copy.pattern === undefined ? undefined : matcher(copy.pattern, statement)
   const named = copy.files === undefined ? undefined : new Set(copy.files.map(file => `${copy.path}${file}`))
-  return paths(folder, manifest, manifests).filter(
-    path => path.startsWith(copy.path) && (pattern?.test(path) ?? true) && (named?.has(path) ?? true),
-  )
+  const found = paths(folder, statement.manifest, manifests)
+  const missing = [...(named ?? [])].filter(path => !found.includes(path))
+  if (missing.length > 0) {
+    throw new UserError(`FILES names what is not in the stage: ${missing.join(', ')}`, {
+      file: statement.text.file,
+      line: statement.text.line,
+      remedy: 'correct the names, or stage the files',
+    })
+  }
+  return found.filter(path => path.startsWith(copy.path) && (pattern?.test(path) ?? true) && (named?.has(path) ?? true))
+}
+
+function matcher(pattern: string, { text }: Statement): RegExp {
+  try {
+    return new RegExp(`^(?:${pattern})$`, 's')
+  } catch (cause) {
+    throw new UserError(`this PATTERN is no regular expression: ${pattern}`, {
+      file: text.file,
+      line: text.line,
+      remedy: 'correct it',
+      cause,
+    })
+  }
 }
 
 function paths(folder: string, manifest: string | undefined, manifests: CopyContext['manifests']): readonly string[] {
@@ -103,10 +128,15 @@ function paths(folder: string, manifest: string | undefined, manifests: CopyCont
   return known
 }
 
+/** The paths that a manifest names; a manifest that is not there yet names none. */
 function readManifest(file: string): readonly string[] {
   if (!existsSync(file)) return []
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as Manifest).files.map(entry => entry.path)
+    const { files } = JSON.parse(readFileSync(file, 'utf8')) as { files: readonly { path: unknown }[] }
+    return files.map(({ path }) => {
+      if (typeof path !== 'string') throw new TypeError('an entry without a path')
+      return path
+    })
   } catch (cause) {
     throw new UserError('this manifest is no JSON with a list of files', {
       file,
@@ -123,74 +153,14 @@ function staged(folder: string, path: string): StagedFile {
     throw new UserError('the manifest names a file that is not there', { file, remedy: 'stage its day again' })
   if (!realpathSync(file).startsWith(folder + sep))
     throw new UserError('this file is a link out of the stage', { file, remedy: 'remove the link' })
+  if (!stat.isFile()) throw new UserError('this is no file', { file, remedy: 'stage its day again' })
   return { path, size: stat.size, modified: stat.mtime.toISOString() }
 }
 
-async function tableColumns(
-  copy: CopyInto,
-  connection: Connection,
-): Promise<readonly { name: string; type: string }[]> {
+async function tableColumns(copy: CopyInto, connection: Connection): Promise<readonly TableColumn[]> {
   const [database = '', schema = '', table = ''] = copy.table
   const found =
     await connection.read(`select column_name, data_type from duckdb_columns() where upper(database_name) = ${quotedText(database.toUpperCase())}
 and upper(schema_name) = ${quotedText(schema.toUpperCase())} and upper(table_name) = ${quotedText(table.toUpperCase())} order by column_index`)
   return found.rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
-}
-
-function insertFrom(
-  copy: CopyInto,
-  table: string,
-  columns: readonly { name: string; type: string }[],
-  files: readonly string[],
-): string {
-  const source = reader(copy, files)
-  const byName = copy.matchByColumnName === 'NONE' ? '' : ' by name'
-  const list = columns.map(column => quotedName(column.name)).join(', ')
-  if (byName === '') return `insert into ${table} (${list}) select * from ${source}`
-  // Columns of the table that a file lacks are NULL, and columns of a file that the table lacks are left out.
-  const wanted = columns.map(({ name, type }) => `cast(${quotedName(name)} as ${type}) as ${quotedName(name)}`)
-  const nothing = columns.map(({ name, type }) => `cast(null as ${type}) as ${quotedName(name)}`)
-  return `insert into ${table} by name select ${wanted.join(', ')} from (select ${nothing.join(', ')} where false union all by name select * from ${source})`
-}
-
-type Reader = (copy: CopyInto, files: string) => string
-
-const CSV_OPTIONS: Readonly<Record<string, (value: string) => string>> = {
-  FIELD_DELIMITER: value => `delim = ${quotedText(value)}`,
-  FIELD_OPTIONALLY_ENCLOSED_BY: value => `quote = ${quotedText(value)}`,
-  PARSE_HEADER: value => `header = ${value}`,
-  SKIP_HEADER: value => `skip = ${value}`,
-  NULL_IF: value => `nullstr = ${quotedText(value)}`,
-  COMPRESSION: value => `compression = ${quotedText(value.toLowerCase())}`,
-}
-
-/** How each format is read. */
-const READERS: Readonly<Record<CopyInto['format'], Reader>> = {
-  PARQUET: ({ formatOptions }, files) => {
-    refuseOptions('PARQUET', Object.keys(formatOptions), [])
-    return `read_parquet([${files}], union_by_name = true, hive_partitioning = false)`
-  },
-  JSON: ({ formatOptions }, files) => {
-    refuseOptions('JSON', Object.keys(formatOptions), ['STRIP_OUTER_ARRAY', 'COMPRESSION'])
-    const format = formatOptions.STRIP_OUTER_ARRAY === true ? 'array' : 'newline_delimited'
-    return `read_json([${files}], format = '${format}', union_by_name = true, hive_partitioning = false)`
-  },
-  CSV: ({ formatOptions }, files) => {
-    refuseOptions('CSV', Object.keys(formatOptions), Object.keys(CSV_OPTIONS))
-    const given = { FIELD_DELIMITER: ',', PARSE_HEADER: false, ...formatOptions }
-    const options = Object.entries(given).map(([name, value]) => CSV_OPTIONS[name]?.(String(value)))
-    return `read_csv([${files}], all_varchar = true, union_by_name = true, ${options.join(', ')})`
-  },
-}
-
-function refuseOptions(format: string, given: readonly string[], known: readonly string[]): void {
-  const other = given.find(option => !known.includes(option))
-  if (other === undefined) return
-  throw new UserError(`COPY INTO: the file format option ${other} of ${format} is not supported by the local engine`, {
-    remedy: known.length === 0 ? `${format} takes no options here` : `use one of ${known.join(', ')}`,
-  })
-}
-
-function reader(copy: CopyInto, files: readonly string[]): string {
-  return READERS[copy.format](copy, files.map(quotedText).join(', '))
 }

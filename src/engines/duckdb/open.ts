@@ -6,20 +6,12 @@ import type { SqlText, Target } from '../../graph/types.ts'
 import type { Statement, Step, WarehouseState } from '../../plan/types.ts'
 import { createTranslator, type Translation } from '../../transpile/translate.ts'
 import type { Engine, Rows, StepOutcome } from '../engine.ts'
+import { attachDatabase } from './attach.ts'
 import { type CopyContext, executeCopy } from './copy.ts'
 import { type Connection, cellText, type Database, openDatabase } from './driver.ts'
-import { cannotOpen, engineError } from './errors.ts'
+import { engineError, warehouseError } from './errors.ts'
 import { lockWarehouse } from './lock.ts'
-import {
-  hardening,
-  MACROS,
-  prepareDatabase,
-  quotedName,
-  quotedText,
-  readState,
-  recordDefinitions,
-  SYSTEM,
-} from './system.ts'
+import { hardening, MACROS, quotedName, quotedText, readState, recordDefinitions, SYSTEM } from './system.ts'
 
 export interface DuckDbOptions {
   /** The warehouse's folder, one file a database; `:memory:` is a scratch warehouse that nothing else can see. */
@@ -49,15 +41,15 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
     !options.create &&
     !options.databases.every(name => existsSync(join(options.path, `${name}.duckdb`)))
   ) {
-    return emptyEngine(translator)
+    return emptyEngine(translator, options)
   }
   const unlock = isScratch ? () => undefined : lockWarehouse(options.path)
   let database: Database | undefined
   try {
     database = await openDatabase(true)
     const connection = await database.connect()
-    await attach(connection, options, isScratch)
-    return warehouse({ database, main: connection, options, translator, unlock })
+    const files = await attach(connection, options, isScratch)
+    return warehouse({ database, main: connection, files, options, translator, unlock })
   } catch (error) {
     database?.close()
     unlock()
@@ -65,7 +57,8 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
   }
 }
 
-async function attach(connection: Connection, options: DuckDbOptions, isScratch: boolean): Promise<void> {
+/** Attaches the databases; returns their files. */
+async function attach(connection: Connection, options: DuckDbOptions, isScratch: boolean): Promise<readonly string[]> {
   const folder = isScratch ? undefined : realpathSync(options.path)
   const readable = [
     ...Object.values(options.stages)
@@ -75,39 +68,40 @@ async function attach(connection: Connection, options: DuckDbOptions, isScratch:
   ]
   const temporary = folder === undefined ? undefined : join(folder, '.tmp')
   for (const sql of hardening(readable, temporary)) await connection.execute(sql)
-  for (const name of options.databases) {
-    const file = folder === undefined ? ':memory:' : join(folder, `${name}.duckdb`)
-    try {
-      await connection.execute(`attach ${quotedText(file)} as ${quotedName(name)}`)
-      await prepareDatabase(connection, name)
-    } catch (error) {
-      throw cannotOpen(file, error)
-    }
+  const files = options.databases.map(name => (folder === undefined ? ':memory:' : join(folder, `${name}.duckdb`)))
+  for (const [index, file] of files.entries()) {
+    await attachDatabase(connection, file, options.databases[index] ?? '').catch(error => {
+      throw warehouseError(error, files)
+    })
   }
+  return files
 }
 
 interface Warehouse {
   readonly database: Database
   readonly main: Connection
+  readonly files: readonly string[]
   readonly options: DuckDbOptions
   readonly translator: ReturnType<typeof createTranslator>
   readonly unlock: () => void
 }
 
-function warehouse({ database, main, options, translator, unlock }: Warehouse): Engine {
+function warehouse({ database, main, files, options, translator, unlock }: Warehouse): Engine {
   const idle: Connection[] = [main]
   /** Lends a connection: opening one costs more than most statements. */
   const lend = async <T>(use: (connection: Connection) => Promise<T>): Promise<T> => {
     const connection = idle.pop() ?? (await database.connect())
     try {
       return await use(connection)
+    } catch (error) {
+      throw warehouseError(error, files)
     } finally {
       idle.push(connection)
     }
   }
   const manifests: StepContext['manifests'] = new Map()
   const translate = (text: SqlText, target?: Target): Promise<Translation> =>
-    translator.translate(text, `${target?.database ?? options.databases[0] ?? 'memory'}.${MACROS}`)
+    translator.translate(text, macrosOf(options, target))
   return {
     name: 'duckdb',
     concurrency: Math.min(3, Math.max(2, availableParallelism())),
@@ -116,7 +110,7 @@ function warehouse({ database, main, options, translator, unlock }: Warehouse): 
     setup: (plan, signal) =>
       lend(async connection => {
         for (const { text } of plan.setup) {
-          signal.throwIfAborted()
+          refuseAborted(signal)
           const { sql } = await translate(text)
           await connection.execute(sql).catch(error => Promise.reject(engineError(error, text, sql)))
         }
@@ -132,6 +126,11 @@ function warehouse({ database, main, options, translator, unlock }: Warehouse): 
       unlock()
     },
   }
+}
+
+/** The schema of the macros that a statement calls: a view can only use those of its own database. */
+function macrosOf({ databases }: DuckDbOptions, target?: Target): string {
+  return `${target?.database ?? databases[0] ?? 'memory'}.${MACROS}`
 }
 
 interface StepContext {
@@ -151,13 +150,13 @@ async function runStep(step: Step, signal: AbortSignal, context: StepContext): P
   for (const statement of statements) translated.push([statement, await context.translate(statement.text, step.target)])
   const executed: string[] = []
   const onAbort = (): void => connection.interrupt()
-  signal.throwIfAborted()
+  refuseAborted(signal)
   signal.addEventListener('abort', onAbort)
-  await connection.execute('begin')
   try {
+    await connection.execute('begin')
     let rows: number | undefined
     for (const [statement, translation] of translated) {
-      signal.throwIfAborted()
+      refuseAborted(signal)
       const count = await execute(statement, translation, step, context, executed)
       if (count !== undefined) rows = (rows ?? 0) + count
     }
@@ -167,10 +166,16 @@ async function runStep(step: Step, signal: AbortSignal, context: StepContext): P
   } catch (error) {
     await connection.execute('rollback').catch(() => undefined)
     if (signal.aborted) throw new UserError('interrupted, and rolled back', { cause: signal.reason })
-    throw error
+    const { file, line } = step.action
+    throw engineError(error, { sql: '', file, line }, '', `${step.target.schema}.${step.target.name}`)
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** Everything that an engine throws is a UserError, what an abort ends too. */
+function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new UserError('interrupted', { cause: signal.reason })
 }
 
 /** Executes one statement; returns its count where the statement's kind has one. */
@@ -190,7 +195,8 @@ async function execute(
     return connection.execute(text).catch(error => fail(error, text))
   }
   if (copy !== undefined) {
-    return executeCopy(copy, statement, { connection, stages, manifests, execute: run })
+    const rows = await executeCopy(copy, statement, { connection, stages, manifests, execute: run })
+    return statement.kind === 'copy' ? rows : undefined
   }
   if (statement.kind === 'execute') return void (await run(sql))
   if (statement.kind === 'write') return run(sql)
@@ -233,11 +239,15 @@ async function query(
 ): Promise<Rows> {
   const { sql } = await translate(text)
   const onAbort = (): void => connection.interrupt()
+  refuseAborted(signal)
   signal?.addEventListener('abort', onAbort)
   try {
     const { columns, rows } = await connection.read(sql, limit + 1)
-    return { columns, rows: rows.slice(0, limit).map(row => row.map(cellText)), truncated: rows.length > limit }
+    // As Snowflake gives unquoted names.
+    const names = columns.map(name => name.toUpperCase())
+    return { columns: names, rows: rows.slice(0, limit).map(row => row.map(cellText)), truncated: rows.length > limit }
   } catch (error) {
+    refuseAborted(signal)
     throw engineError(error, text, sql)
   } finally {
     signal?.removeEventListener('abort', onAbort)
@@ -245,7 +255,7 @@ async function query(
 }
 
 /** What there is before a warehouse is made: nothing to read, and only texts to translate. */
-function emptyEngine(translator: ReturnType<typeof createTranslator>): Engine {
+function emptyEngine(translator: Warehouse['translator'], options: DuckDbOptions): Engine {
   const absent = (): never => {
     throw new UserError('this warehouse does not exist yet', { remedy: 'run `dataform run` first' })
   }
@@ -253,7 +263,7 @@ function emptyEngine(translator: ReturnType<typeof createTranslator>): Engine {
     name: 'duckdb',
     concurrency: 1,
     state: async () => NO_STATE,
-    translate: async ({ text }) => (await translator.translate(text, `${MACROS}`)).sql,
+    translate: async ({ text }) => (await translator.translate(text, macrosOf(options))).sql,
     setup: absent,
     run: absent,
     confirm: absent,

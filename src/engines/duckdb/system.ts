@@ -89,6 +89,8 @@ export function hardening(folders: readonly string[], temporary: string | undefi
     ...(temporary === undefined ? [] : [`set global temp_directory = ${quoted(temporary)}`]),
     'set global enable_external_access = false',
     "set global timezone = 'UTC'",
+    // The cache tells a file by its size and the second of its time: one that was replaced since would be read as it was.
+    'set global enable_external_file_cache = false',
     'set global errors_as_json = true',
     'set global preserve_insertion_order = true',
     'set global lock_configuration = true',
