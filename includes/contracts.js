@@ -26,9 +26,12 @@ const ORIGIN = {
   row_hash: { type: 'VARCHAR', description: 'MD5 over the typed columns, with their names' },
 }
 
+/** A column as it is staged. Parquet has JSON as text, and a text that is copied into a VARIANT stays one: models parse it. */
+const staged = column => described(column.type === 'VARIANT' ? { ...column, type: 'VARCHAR' } : column)
+
 /** The columns of a dataset's staging table, for `type: "copy"`. */
 const stagingColumns = (dataset, more = {}) => ({
-  ...Object.fromEntries(find(dataset).columns.map(column => [column.name, described(column)])),
+  ...Object.fromEntries(find(dataset).columns.map(column => [column.name, staged(column)])),
   ...ORIGIN,
   ...more,
 })

@@ -24,7 +24,7 @@ const EVENT = {
   device_type: "'Web'",
   ip_address: "'198.51.100.1'",
   network_type: "'4G'",
-  payload: "parse_json('{}')",
+  payload: "'{}'",
   business_date: "'2025-01-05'::date",
   source_file: "'f'",
   source_line: '1',

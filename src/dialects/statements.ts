@@ -44,3 +44,15 @@ export function isDdl(sql: string): boolean {
 function newlines(text: string): number {
   return text.split('\n').length - 1
 }
+
+/** Whether a query's rows come in an order: ORDER BY stands outside all parentheses. */
+export function isOrdered(sql: string): boolean {
+  let code = segments(sql)
+    .map(({ kind, text }) => (kind === 'code' ? text : ' '))
+    .join('')
+  for (let before = ''; before !== code; ) {
+    before = code
+    code = code.replaceAll(/\([^()]*\)/g, ' ')
+  }
+  return /\border\s+by\b/i.test(code)
+}

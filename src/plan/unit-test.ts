@@ -1,4 +1,5 @@
 import { column, identifier, relation, wrap } from '../dialects/snowflake.ts'
+import { isOrdered } from '../dialects/statements.ts'
 import { UserError } from '../error.ts'
 import {
   type Action,
@@ -65,7 +66,8 @@ export function planUnitTest(test: UnitTest, graph: Graph): UnitTestPlan {
     })
   const fixtures = [...schemas(databases, relations), ...inputs.map(input => createAs(input.target, input.query))]
   if (!isLoaded(action)) {
-    return { databases, stages: [stage(fixtures)], actual: () => action.query, expected: test.expected, ordered: true }
+    const ordered = isOrdered(action.query.sql)
+    return { databases, stages: [stage(fixtures)], actual: () => action.query, expected: test.expected, ordered }
   }
   const expected: Target = { ...action.target, schema: SCRATCH, name: 'EXPECTED' }
   const before = self === undefined ? [] : [selfStage(action, self)]

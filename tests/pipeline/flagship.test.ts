@@ -72,7 +72,10 @@ describe('the flagship, loaded', () => {
     line.deliver('2025-01-01', {
       customers: [customer('C1'), customer('C2')],
       plans: [plan('P1'), plan('P2', { monthly_price: '20.00' })],
-      events: [event('before-all', 'C1', '2019-06-01T00:00:00Z'), event('day', 'C1', '2025-01-01T10:00:00Z')],
+      events: [
+        event('before-all', 'C1', '2019-06-01T00:00:00Z'),
+        event('day', 'C1', '2025-01-01T10:00:00Z', { event_type: 'data_session', payload: { mb_used: 12.5 } }),
+      ],
     })
     line.deliver('2025-01-03', {
       customers: [customer('C1', { plan_id: 'P2' })],
@@ -99,6 +102,17 @@ describe('the flagship, loaded', () => {
     expect(Object.keys(rows)).toEqual(expect.arrayContaining(Object.keys(RELATIONS)))
     expect(rows['DW.ACTIVITY_RESTATED']).toHaveLength(8)
     expect(rows['MART.PLAN_AT_ACTIVITY']).toHaveLength(8)
+  })
+
+  test('an event keeps its payload as JSON, and usage is summed out of it', async () => {
+    expect(
+      await line.ask(
+        "select payload:mb_used::number(10,2) from TELCO_DB.DW.FACT_ACTIVITY where event_id = 'day'",
+        'select sum(data_mb) from TELCO_DB.MART.USAGE_BY_PLAN',
+        'select sum(data_mb) from TELCO_DB.MART.BEHAVIOUR_BY_MONTH',
+      ),
+    ).toEqual([[['12.50']], [['12.500']], [['12.500']]])
+    expect(rows['DW.FACT_ACTIVITY']?.map(row => row.payload ?? row.PAYLOAD)).toContain('{"mb_used":12.5}')
   })
 
   test('the unknown member: key -1, id UNKNOWN, once, and not current', async () => {
