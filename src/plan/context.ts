@@ -13,7 +13,7 @@ export interface PlanContext {
 
 /** The part of a step that a materialization decides. */
 export type Materialized = Pick<Step, 'prepare' | 'load'> &
-  Partial<Pick<Step, 'definitions' | 'delta' | 'writes' | 'failingRows'>>
+  Partial<Pick<Step, 'definitions' | 'delta' | 'writes' | 'failingRows' | 'scope'>>
 
 /** One way of making one type of action. */
 export type Materialization<A extends RunnableAction> = (action: A, context: PlanContext) => Materialized

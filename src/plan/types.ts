@@ -1,4 +1,4 @@
-import type { Action, EngineName, RunnableAction, Severity, SqlText, Target } from '../graph/types.ts'
+import type { Action, AssertionAction, EngineName, RunnableAction, Severity, SqlText, Target } from '../graph/types.ts'
 
 /**
  * One statement in Snowflake SQL. What it is for decides what an engine does with the answer:
@@ -32,6 +32,8 @@ export interface Step {
   readonly severity?: Severity | undefined
   /** An assertion's rows: the SQL that shows them (the view in the assertion schema, or the query on the delta). */
   readonly failingRows?: string | undefined
+  /** What an assertion reads in this run, which may be more than it asks for. */
+  readonly scope?: AssertionAction['scope'] | undefined
   /** Why the step is not run: disabled, or not for this engine. */
   readonly skip?: 'disabled' | 'engine' | undefined
 }

@@ -110,7 +110,7 @@ function blank(step: Step): ActionResult {
     ...(action.type === 'assertion' && {
       assertion: {
         severity: action.severity,
-        scope: action.scope,
+        scope: step.scope ?? action.scope,
         rule: ruleInWords(action),
         parent: action.parent ?? null,
         failingRows: step.failingRows ?? '',

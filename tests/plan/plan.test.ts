@@ -197,6 +197,7 @@ describe('assertions', () => {
     }
     const check = assertion({ scope: 'new', parent: t('EVENTS'), query })
     const step = plan([incremental(), check], stateOf(events), OPTIONS).steps[1]
+    expect(step?.scope).toBe('new')
     expect(step?.prepare[0]?.text.sql).toBe(
       "create or replace view TELCO_DB.ASSERTIONS.A1 as\nselect *, 'TELCO_DB.DW.EVENTS' as origin from TELCO_DB.DATAFORM.DW__EVENTS__DELTA e join TELCO_DB.DW.EVENTS_2 x on x.id = e.id",
     )
@@ -215,7 +216,11 @@ having count(1) > 1`)
 
   test('the whole relation is checked on its first load, without its parent in the run, and with --full-assertions', () => {
     const check = assertion({ scope: 'new', parent: t('EVENTS') })
-    const text = (...args: Parameters<typeof plan>) => plan(...args).steps.at(-1)?.prepare[0]?.text.sql
+    const text = (...args: Parameters<typeof plan>) => {
+      const step = plan(...args).steps.at(-1)
+      expect(step?.scope).toBe('all')
+      return step?.prepare[0]?.text.sql
+    }
     const whole = 'create or replace view TELCO_DB.ASSERTIONS.A1 as\nselect * from TELCO_DB.DW.EVENTS where id < 0'
     expect(text([incremental(), check], stateOf(), OPTIONS)).toBe(whole)
     expect(text([check], stateOf(events), OPTIONS)).toBe(whole)

@@ -6,7 +6,7 @@ import { definition, dropOtherKind, isCurrent } from '../system.ts'
 /** A view of the failing rows in the assertion schema, and their count: above 0 the assertion fails. */
 export const assertion: Materialization<AssertionAction> = (action, context) => {
   const { target } = action
-  const query = scopedQuery(action, context)
+  const { query, scope } = scopedQuery(action, context)
   const create = wrap(query, `create or replace view ${relation(target)} as`)
   const wanted = definition(target, 'view', [create.sql])
   return {
@@ -22,17 +22,25 @@ export const assertion: Materialization<AssertionAction> = (action, context) => 
     definitions: [wanted],
     writes: [],
     failingRows: `select * from ${relation(target)}`,
+    scope,
   }
 }
 
 /** The assertion's query, on the rows that the run added where it asks for that and its parent left them. */
-function scopedQuery(action: AssertionAction, { deltas, options }: PlanContext): SqlText {
-  if (action.scope === 'all' || action.parent === undefined || options.fullAssertions) return action.query
-  const delta = deltas.get(targetKey(action.parent))
-  if (delta === undefined) return action.query
-  if (action.rule?.kind === 'uniqueKey')
-    return { ...action.query, sql: newKeysQuery(action.rule, action.parent, delta) }
-  return { ...action.query, sql: replaceRelation(action.query.sql, action.parent, delta) }
+function scopedQuery(
+  action: AssertionAction,
+  { deltas, options }: PlanContext,
+): { query: SqlText; scope: AssertionAction['scope'] } {
+  const delta =
+    action.scope === 'new' && action.parent !== undefined && !options.fullAssertions
+      ? deltas.get(targetKey(action.parent))
+      : undefined
+  if (delta === undefined || action.parent === undefined) return { query: action.query, scope: 'all' }
+  const sql =
+    action.rule?.kind === 'uniqueKey'
+      ? newKeysQuery(action.rule, action.parent, delta)
+      : replaceRelation(action.query.sql, action.parent, delta)
+  return { query: { ...action.query, sql }, scope: 'new' }
 }
 
 /** A new row's key must be unique in the whole relation, so only the keys come from the delta. */
