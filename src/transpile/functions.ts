@@ -1,15 +1,9 @@
+import { asText, timestampOf } from './casts.ts'
+import type { FunctionRule, RewriteContext } from './context.ts'
+import { divisionRule, finiteCall, roundRule } from './numbers.ts'
 import type { Json } from './parser.ts'
-import { binary, call, cast, literalValue, number, text, word } from './tree.ts'
-
-/** What a rewrite may use: `macro` names one of ours, `refuse` ends the translation with a construct's name. */
-export interface RewriteContext {
-  readonly macro: (name: string) => string
-  readonly refuse: (construct: string) => never
-  /** The kind of the node right above, e.g. `cast`. */
-  readonly parent: string | undefined
-}
-
-export type FunctionRule = (args: readonly Json[], context: RewriteContext) => Json | undefined
+import { decimalType, MAX_SCALE } from './prelude.ts'
+import { binary, call, cast, isObject, literalValue, number, text, word } from './tree.ts'
 
 /** Answers as Snowflake does under its own name, with this many arguments. */
 const same =
@@ -21,9 +15,7 @@ const same =
 const macro =
   (name: string, ...counts: readonly number[]): FunctionRule =>
   (args, context) =>
-    counts.includes(args.length)
-      ? call(context.macro(name), ...args)
-      : context.refuse(`this number of arguments (${args.length})`)
+    counts.includes(args.length) ? call(name, ...args) : context.refuse(`this number of arguments (${args.length})`)
 
 const UNITS: Readonly<Record<string, string>> = {
   year: 'year',
@@ -47,6 +39,12 @@ export function unit(value: string | undefined, { refuse }: RewriteContext): str
   return UNITS[(value ?? '').toLowerCase()] ?? refuse(`date unit ${value}`)
 }
 
+/** A fraction is rounded half away from zero. */
+function wholeNumber(count: Json): Json {
+  const literal = isObject(count) && isObject(count.neg) ? count.neg.this : count
+  return /^\d{1,9}$/.test(literalValue(literal) ?? '') ? count : call('SF_INT', count)
+}
+
 /** Adds whole units; the type of the result depends on the argument's in both engines, and differently: a cast decides it. */
 const dateAdd: FunctionRule = ([part, count, date], context) => {
   const name = unit(word(part), context)
@@ -54,8 +52,8 @@ const dateAdd: FunctionRule = ([part, count, date], context) => {
   if (count === undefined || date === undefined) return context.refuse('DATEADD with other than three arguments')
   const months: Readonly<Record<string, number>> = { year: 12, quarter: 3, month: 1 }
   const seconds: Readonly<Record<string, number>> = { week: 604_800, day: 86_400, hour: 3600, minute: 60, second: 1 }
-  const times = (factor: number): Json => cast(binary('mul', cast(count, 'BIGINT'), number(factor)), 'BIGINT')
-  const from = cast(date, 'DATETIME')
+  const times = (factor: number): Json => cast(binary('mul', wholeNumber(count), number(factor)), 'BIGINT')
+  const from = timestampOf(date, context)
   const factor = months[name]
   return factor === undefined
     ? binary('add', from, call('TO_SECONDS', times(seconds[name] ?? 0)))
@@ -65,7 +63,7 @@ const dateAdd: FunctionRule = ([part, count, date], context) => {
 const dateTrunc: FunctionRule = ([part, date], context) => {
   if (context.parent !== 'cast') return context.refuse('DATE_TRUNC without a cast to DATE or TIMESTAMP_NTZ around it')
   if (date === undefined) return context.refuse('DATE_TRUNC with one argument')
-  return call('DATE_TRUNC', text(unit(word(part) ?? literalValue(part), context)), cast(date, 'DATETIME'))
+  return call('DATE_TRUNC', text(unit(word(part) ?? literalValue(part), context)), timestampOf(date, context))
 }
 
 const FORMATS: readonly (readonly [string, string])[] = [
@@ -82,30 +80,68 @@ const FORMATS: readonly (readonly [string, string])[] = [
 /** TO_CHAR and TO_VARCHAR: plain, or of a date with a format made of the parts that both engines write alike. */
 const toText: FunctionRule = ([value, format], context) => {
   if (value === undefined) return context.refuse('TO_VARCHAR without an argument')
-  if (format === undefined) return cast(value, 'VARCHAR')
+  if (format === undefined) return asText(value, context)
   let rest = literalValue(format) ?? context.refuse('TO_VARCHAR with a format that is no literal')
   let made = ''
   while (rest !== '') {
-    const known = FORMATS.find(([token]) => rest.toUpperCase().startsWith(token))
+    // Letters in a row are one token: MMMM is no MM twice.
+    const run = /^(?:HH24|FF3|([A-Za-z])\1+|MON|MI)(?![A-Za-z]*(?<=MON)TH)/i.exec(rest)?.[0] ?? ''
+    const known = FORMATS.find(([token]) => token === run.toUpperCase())
     const plain = /^[-:/ .,_]|^"T"/.exec(rest)?.[0]
     if (known === undefined && plain === undefined)
       return context.refuse(`TO_VARCHAR with the format ${literalValue(format)}`)
     made += known?.[1] ?? plain?.replaceAll('"', '') ?? ''
     rest = rest.slice(known?.[0].length ?? plain?.length ?? 0)
   }
-  return call(context.macro('SF_FORMAT'), value, text(made))
+  return call('SF_FORMAT', value, text(made))
 }
 
-const toNumber: FunctionRule = ([value, precision, scale], context) => {
-  const [p, s] = [literalValue(precision) ?? '38', literalValue(scale) ?? '0']
-  if (value === undefined || !/^\d+$/.test(p + s)) return context.refuse('TO_NUMBER with this format')
-  return cast(value, `DECIMAL(${p}, ${s})`)
+const toNumber: FunctionRule = ([value, precision, scale], context) =>
+  value === undefined
+    ? context.refuse('TO_NUMBER without an argument')
+    : sizedNumber(value, literalValue(precision) ?? '38', literalValue(scale) ?? '0', context)
+
+/** A NUMBER(p,s) out of a value. */
+export function sizedNumber(value: Json, precision: string, scale: string, { refuse }: RewriteContext): Json {
+  if (!/^\d+$/.test(precision) || !/^\d+$/.test(scale)) return refuse('TO_NUMBER with this format')
+  if (Number(scale) > MAX_SCALE) return refuse(`TO_NUMBER with more than ${MAX_SCALE} digits after the point`)
+  return cast(call('SF_NUMBER', value), decimalType(Number(scale), Number(precision)))
+}
+
+/** The result beside the first value that is the same; NULL is the same as NULL. */
+const decode: FunctionRule = ([value, ...rest], { refuse }) => {
+  if (value === undefined || rest.length < 2) return refuse('DECODE without pairs')
+  const result = ([search, found, ...more]: readonly Json[]): Json => {
+    if (search === undefined) return { null: null }
+    if (found === undefined) return search
+    return call('SF_IFF', call('SF_EQUAL_NULL', value, search), found, result(more))
+  }
+  return result(rest)
 }
 
 /** NULL in, NULL out, unlike DuckDB's function of that name. */
-const concat: FunctionRule = ([first, ...rest], { refuse }) => {
-  if (first === undefined) return refuse('CONCAT without arguments')
-  return rest.reduce((left, right) => binary('concat', left, right), cast(first, 'VARCHAR'))
+const concat: FunctionRule = ([first, ...rest], context) => {
+  if (first === undefined) return context.refuse('CONCAT without arguments')
+  return rest.reduce((left, right) => binary('concat', left, asText(right, context)), asText(first, context))
+}
+
+/** An expression of RE2, which both engines use; what an empty one matches is not documented. */
+function pattern(value: Json, { refuse }: RewriteContext): Json {
+  const literal = literalValue(value)
+  if (literal === '') return refuse('an empty regular expression')
+  return literal === undefined ? call('SF_PATTERN', value) : value
+}
+
+/** Replaces every match. `\\1` to `\\9` stand for groups, which the expression must have. */
+const regexpReplace: FunctionRule = ([value, expression, replacement, ...more], context) => {
+  if (value === undefined || expression === undefined || replacement === undefined || more.length > 0)
+    return context.refuse('this number of arguments')
+  const by = literalValue(replacement) ?? context.refuse('REGEXP_REPLACE with a replacement that is no literal')
+  const groups = (literalValue(expression) ?? '').replaceAll(/\\.|\(\?/g, '').split('(').length - 1
+  const references = [...by.matchAll(/\\(.?)/g)].map(([, digit]) => Number(digit ?? ''))
+  if (references.some(each => !(each >= 1 && each <= groups)))
+    return context.refuse('REGEXP_REPLACE with a backslash that stands for no group of the expression')
+  return call('SF_REGEXP_REPLACE', value, pattern(expression, context), replacement)
 }
 
 /** Functions by name, as the parser leaves them unnamed in its tree. A name that is not here is refused. */
@@ -113,42 +149,45 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   MD5: same(1),
   MD5_HEX: ([value], context) =>
     value === undefined ? context.refuse('MD5_HEX without an argument') : call('MD5', value),
-  ROUND: same(1, 2),
+  ROUND: roundRule,
   SIGN: same(1),
-  POWER: same(2),
-  POW: same(2),
-  LTRIM: same(1, 2),
-  RTRIM: same(1, 2),
+  POWER: finiteCall('POWER', 2),
+  POW: finiteCall('POWER', 2),
+  LTRIM: (args, context) => (args.length === 1 ? macro('SF_LTRIM', 1)(args, context) : same(2)(args, context)),
+  RTRIM: (args, context) => (args.length === 1 ? macro('SF_RTRIM', 1)(args, context) : same(2)(args, context)),
   LEFT: macro('SF_LEFT', 2),
   RIGHT: macro('SF_RIGHT', 2),
   REPLACE: same(3),
-  SPLIT_PART: same(3),
+  SPLIT_PART: macro('SF_SPLIT_PART', 3),
   NULLIF: same(2),
-  GREATEST: same(2, 3, 4, 5),
-  LEAST: same(2, 3, 4, 5),
-  EQUAL_NULL: same(2),
-  ZEROIFNULL: same(1),
-  DECODE: same(3, 4, 5, 6, 7, 8),
-  TRUNC: same(1, 2),
-  MONTHNAME: same(1),
-  DAYNAME: same(1),
-  LAST_DAY: same(1),
+  GREATEST: (args, context) => macro(`SF_GREATEST${args.length}`, 2, 3, 4, 5)(args, context),
+  LEAST: (args, context) => macro(`SF_LEAST${args.length}`, 2, 3, 4, 5)(args, context),
+  EQUAL_NULL: macro('SF_EQUAL_NULL', 2),
+  ZEROIFNULL: ([value], { refuse }) =>
+    value === undefined ? refuse('ZEROIFNULL without an argument') : call('COALESCE', value, number(0)),
+  DECODE: decode,
+  TRUNC: roundRule,
+  MONTHNAME: macro('SF_MONTHNAME', 1),
+  DAYNAME: macro('SF_DAYNAME', 1),
   CONCAT: concat,
   CONCAT_WS: ([separator, ...rest], context) =>
     separator === undefined
       ? context.refuse('CONCAT_WS without arguments')
-      : call(context.macro('SF_CONCAT_WS'), separator, call('LIST_VALUE', ...rest)),
+      : call('SF_CONCAT_WS', separator, call('LIST_VALUE', ...rest.map(value => asText(value, context)))),
   REGEXP_LIKE: macro('SF_REGEXP_LIKE', 2),
   RLIKE: macro('SF_REGEXP_LIKE', 2),
-  REGEXP_COUNT: macro('SF_REGEXP_COUNT', 2),
-  REGEXP_REPLACE: same(3),
-  DIV0: macro('SF_DIV0', 2),
-  DIV0NULL: macro('SF_DIV0NULL', 2),
+  REGEXP_COUNT: ([value, expression, ...more], context) =>
+    value === undefined || expression === undefined || more.length > 0
+      ? context.refuse('this number of arguments')
+      : call('SF_REGEXP_COUNT', value, pattern(expression, context)),
+  REGEXP_REPLACE: regexpReplace,
+  DIV0: divisionRule('zero'),
+  DIV0NULL: divisionRule('null'),
   CHARINDEX: macro('SF_CHARINDEX', 2),
   STARTSWITH: macro('SF_STARTSWITH', 2),
   ENDSWITH: macro('SF_ENDSWITH', 2),
-  CONTAINS: same(2),
-  SYSDATE: (_, context) => call(context.macro('SF_UTC_NOW')),
+  CONTAINS: macro('SF_CONTAINS', 2),
+  SYSDATE: () => call('SF_UTC_NOW'),
   DATEADD: dateAdd,
   TIMESTAMPADD: dateAdd,
   DATE_TRUNC: dateTrunc,
@@ -158,19 +197,17 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   TO_DECIMAL: toNumber,
   TO_NUMERIC: toNumber,
   TO_DATE: ([value, format], context) =>
-    value === undefined || format !== undefined
-      ? context.refuse('TO_DATE with a format')
-      : call(context.macro('SF_DATE'), value),
+    value === undefined || format !== undefined ? context.refuse('TO_DATE with a format') : call('SF_DATE', value),
   TO_TIMESTAMP_NTZ: macro('SF_TIMESTAMP', 1),
   TO_BOOLEAN: macro('SF_BOOLEAN', 1),
   TRY_TO_NUMBER: macro('SF_TRY_NUMBER', 1),
   ADD_MONTHS: macro('SF_ADD_MONTHS', 2),
   ASCII: same(1),
-  REVERSE: same(1),
+  REVERSE: macro('SF_REVERSE', 1),
   REPEAT: same(2),
-  LPAD: same(3),
-  RPAD: same(3),
+  LPAD: macro('SF_LPAD', 3),
+  RPAD: macro('SF_RPAD', 3),
   TRANSLATE: same(3),
-  LN: same(1),
-  EXP: same(1),
+  LN: finiteCall('LN', 1),
+  EXP: finiteCall('EXP', 1),
 }

@@ -1,78 +1,10 @@
-import { FUNCTIONS, type FunctionRule, type RewriteContext, unit } from './functions.ts'
+import { asText, castRule, timestampOf, tryCastRule, variantPath } from './casts.ts'
+import type { FunctionRule, KindRule, RewriteContext } from './context.ts'
+import { FUNCTIONS, sizedNumber, unit } from './functions.ts'
+import { merge, update } from './matches.ts'
+import { ARITHMETIC_RULES, isNarrowed, narrowed, numberLiteral } from './numbers.ts'
 import type { Json } from './parser.ts'
-import { call, cast, type Fields, isObject, literalValue, text, word } from './tree.ts'
-
-/** Rewrites a node of one kind; undefined leaves it as it is. */
-export type KindRule = (fields: Fields, context: RewriteContext) => Json | undefined
-
-/** Types by the name that Snowflake gives them, and what DuckDB stores them as. */
-const TYPES: Readonly<Record<string, string>> = {
-  INT: 'BIGINT',
-  INTEGER: 'BIGINT',
-  BIGINT: 'BIGINT',
-  SMALLINT: 'BIGINT',
-  FLOAT: 'DOUBLE',
-  DOUBLE: 'DOUBLE',
-  TEXT: 'VARCHAR',
-  STRING: 'VARCHAR',
-  VARCHAR: 'VARCHAR',
-  DATE: 'DATE',
-  BOOLEAN: 'BOOLEAN',
-  TIMESTAMPNTZ: 'DATETIME',
-  TIMESTAMP_NTZ: 'DATETIME',
-  DATETIME: 'DATETIME',
-  NUMBER: 'DECIMAL(38, 0)',
-  DECIMAL: 'DECIMAL(38, 0)',
-  VARIANT: 'JSON',
-  JSON: 'JSON',
-}
-
-/** DuckDB's type for a type node of the tree. */
-export function typeName(type: Json | undefined, { refuse }: Pick<RewriteContext, 'refuse'>): string {
-  if (!isObject(type)) return refuse('a type')
-  const name = String(type.data_type === 'custom' ? type.name : type.data_type).toUpperCase()
-  const sized = /^(?:NUMBER|DECIMAL|NUMERIC)\s*\((\d+)(?:,\s*(\d+))?\)$/.exec(name)
-  if (sized !== null) return `DECIMAL(${sized[1]}, ${sized[2] ?? 0})`
-  if (name === 'DECIMAL' && type.precision != null) return `DECIMAL(${type.precision}, ${type.scale ?? 0})`
-  if (name === 'VAR_CHAR' || name === 'VARCHAR')
-    return type.length == null ? 'VARCHAR' : refuse(`VARCHAR(${type.length}), which truncates in Snowflake`)
-  return TYPES[name.replaceAll('BIG_INT', 'BIGINT').replaceAll('SMALL_INT', 'SMALLINT')] ?? refuse(`the type ${name}`)
-}
-
-const castRule =
-  (attempt: boolean): KindRule =>
-  (fields, context) => {
-    const { this: value, to } = fields
-    if (value === undefined) return context.refuse('CAST without a value')
-    if (fields.format != null) return context.refuse('CAST with a format')
-    const type = typeName(to, context)
-    if (attempt) return { try_cast: { ...fields, to: { data_type: 'custom', name: type } } } as Json
-    const rule = CASTS[type]
-    return rule === undefined ? cast(value, type) : rule(value, context)
-  }
-
-/** Casts that need more than DuckDB's own. */
-const CASTS: Readonly<Record<string, (value: Json, context: RewriteContext) => Json>> = {
-  DATETIME: (value, { macro }) => (isTyped(value) ? cast(value, 'DATETIME') : call(macro('SF_TIMESTAMP'), value)),
-  BIGINT: (value, { macro }) => (isNull(value) ? cast(value, 'BIGINT') : call(macro('SF_INT'), value)),
-  BOOLEAN: (value, { macro }) => (isNull(value) ? cast(value, 'BOOLEAN') : call(macro('SF_BOOLEAN'), value)),
-  JSON: value => (isNull(value) ? cast(value, 'JSON') : call('TO_JSON', value)),
-}
-
-function isNull(value: Json): boolean {
-  return isObject(value) && 'null' in value
-}
-
-/** Values that are timestamps already, or literals that say no offset. */
-function isTyped(value: Json): boolean {
-  const literal = literalValue(value)
-  if (literal !== undefined) return !/(Z|[+-]\d\d:?\d\d)$/.test(literal)
-  return (
-    isNull(value) ||
-    (isObject(value) && 'add' in value) ||
-    (isObject(value) && isObject(value.function) && value.function.name === 'DATE_TRUNC')
-  )
-}
+import { binary, call, cast, type Fields, isBlank, isObject, literalValue, number, text, word } from './tree.ts'
 
 const functionRule: KindRule = ({ name, args }, context) => {
   const rule: FunctionRule | undefined = FUNCTIONS[String(name).toUpperCase()]
@@ -80,97 +12,216 @@ const functionRule: KindRule = ({ name, args }, context) => {
   return rule(Array.isArray(args) ? args : [], context)
 }
 
-/** `v:a.b[0]`: a VARIANT, so a cast around it decides what it is; the cast then reads text without quotes. */
-const variantPath: KindRule = ({ this: value, expression, variant_extract }, context) => {
-  const path = literalValue(expression)
-  if (variant_extract === undefined || value === undefined || path === undefined)
-    return context.refuse('a path into a VARIANT')
-  if (context.parent !== 'cast' && context.parent !== 'try_cast')
-    return context.refuse('a path into a VARIANT without a cast')
-  const parts = path.match(/[A-Za-z_][\w$]*|"[^"]*"|\[\d+\]/g) ?? []
-  const quoted = parts.map(part => (part.startsWith('[') ? part : `."${part.replaceAll('"', '')}"`))
-  return call(context.macro('SF_PATH'), value, text(`$${quoted.join('')}`))
+/** Boundaries between two dates, timestamps or texts of them. */
+function dateDiff(part: string, from: Json, to: Json, context: RewriteContext): Json {
+  const ends = [timestampOf(from, context), timestampOf(to, context)]
+  return part === 'week' ? call('SF_WEEKS', ...ends) : call('SF_DATEDIFF', text(part), ...ends)
+}
+
+/** A number out of at most so many hexadecimal digits. */
+function hexadecimal(value: Json, digits: number): Json {
+  const piece = isObject(value) && isObject(value.substring) ? Number(literalValue(value.substring.length)) : Number.NaN
+  return piece <= digits
+    ? cast(binary('concat', text('0x'), value), 'BIGINT')
+    : call('SF_HEXADECIMAL', value, number(digits))
+}
+
+const DATE_PARTS = ['year', 'quarter', 'month', 'day', 'hour', 'minute', 'second']
+
+const oneArgument =
+  (name: string): KindRule =>
+  ({ this: value }, { refuse }) =>
+    value === undefined ? refuse(`${name} without an argument`) : call(name, value)
+
+const strPosition: KindRule = ({ this: value, substr, position }, { refuse }) => {
+  if (value === undefined || substr === undefined) return refuse('POSITION with this number of arguments')
+  if (position == null) return call('SF_POSITION', substr, value)
+  return /^[1-9]\d*$/.test(literalValue(position) ?? '') && literalValue(substr) !== ''
+    ? call('SF_POSITION3', substr, value, position)
+    : refuse('POSITION with a start that is no literal from 1 on')
+}
+
+/** Functions that choose one of their arguments. */
+const CHOICES: Readonly<Record<string, KindRule>> = {
+  if_func: ({ condition, true_value, false_value }, { refuse }) =>
+    condition === undefined || true_value === undefined || false_value == null
+      ? refuse('IFF with other than three arguments')
+      : call('SF_IFF', condition, true_value, false_value),
+  nvl: ({ this: value, expression }, { refuse }) =>
+    value === undefined || expression === undefined
+      ? refuse('NVL with one argument')
+      : call('COALESCE', value, expression),
+  nvl2: ({ this: value, true_value, false_value }, { refuse }) =>
+    value === undefined || true_value === undefined || false_value == null
+      ? refuse('NVL2 with other than three arguments')
+      : call('SF_NVL2', value, true_value, false_value),
+  greatest: ({ expressions }, context) => FUNCTIONS.GREATEST?.(Array.isArray(expressions) ? expressions : [], context),
+  least: ({ expressions }, context) => FUNCTIONS.LEAST?.(Array.isArray(expressions) ? expressions : [], context),
+}
+
+/** VALUES without names has COLUMN1, COLUMN2 …; DuckDB has other names for them. */
+const namedValues: KindRule = (fields, { parse, parent }) => {
+  const values = parent === 'subquery' ? undefined : fields
+  const rows = isObject(fields.this) && isObject(fields.this.values) ? fields.this.values : values
+  if (rows === undefined || !isBlank(fields.column_aliases) || !Array.isArray(rows.expressions)) return undefined
+  const [first] = rows.expressions
+  const count = isObject(first) && Array.isArray(first.expressions) ? first.expressions.length : 0
+  const names = Array.from({ length: count }, (_, index) => `COLUMN${index + 1}`)
+  const made = parse(`select * from (values (1)) as VALUES_ROWS(${names.join(', ')})`)
+  const from = isObject(made) && isObject(made.select) && isObject(made.select.from) ? made.select.from : {}
+  const [relation] = Array.isArray(from.expressions) ? from.expressions : []
+  const template = isObject(relation) && isObject(relation.subquery) ? relation.subquery : undefined
+  if (template === undefined) return undefined
+  return {
+    subquery: { ...template, this: { values: { ...rows, alias: null } }, alias: fields.alias ?? template.alias },
+  }
 }
 
 const windowOnly: KindRule = (_, context) =>
   context.parent === 'window_function' ? undefined : context.refuse('a window function without OVER')
 
-/** AVG of numbers has six more digits than its argument, as a division has. */
-const average: KindRule = ({ this: value, distinct }, context) => {
-  if (distinct === true || context.parent === 'window_function' || value === undefined)
-    return context.refuse('AVG with DISTINCT or OVER')
-  const total = {
-    sum: { this: value, distinct: false, filter: null, order_by: [], name: 'sum', ignore_nulls: null },
-  } as unknown as Json
-  const rows = {
-    count: { this: value, star: false, distinct: false, filter: null, ignore_nulls: null },
-  } as unknown as Json
-  return call(context.macro('SF_DIV'), total, call('NULLIF', rows, { literal: { literal_type: 'number', value: '0' } }))
-}
-
-/** LISTAGG of nothing is an empty text. */
+/** LISTAGG of values as Snowflake writes them; that of nothing is an empty text. */
 const withinGroup: KindRule = (fields, context) => {
-  const inner = fields.this
-  if (!isObject(inner) || !isObject(inner.list_agg)) return context.refuse('WITHIN GROUP on this aggregate')
-  if (context.parent === 'coalesce') return undefined
-  return { coalesce: { expressions: [{ within_group: fields }, text('')], trailing_comments: [] } } as unknown as Json
+  const list = isObject(fields.this) && isObject(fields.this.list_agg) ? fields.this.list_agg : undefined
+  if (list === undefined) return context.refuse('WITHIN GROUP on this aggregate')
+  if (context.parent === 'window_function') return context.refuse('LISTAGG with OVER')
+  const { this: value, separator } = list
+  if (value === undefined || (separator != null && literalValue(separator) === undefined))
+    return context.refuse('LISTAGG with a separator that is no literal')
+  const made = (each: Json): Json => ({
+    within_group: { ...fields, this: { list_agg: { ...list, this: each, separator: separator ?? text('') } } },
+  })
+  if (list.distinct !== true) return call('COALESCE', made(asText(value, context)), text(''))
+  // Distinct values stay as they are, so that they can be put in order.
+  const [first, ...more] = Array.isArray(fields.order_by) ? fields.order_by : []
+  if (more.length > 0 || !isObject(first) || !isSame(first.this, value))
+    return context.refuse('LISTAGG of DISTINCT values in the order of something else')
+  return call('SF_LISTED', made(value), call('SF_TYPEOF', call('MAX', value)))
 }
 
-const LITERALS = new Set(['string', 'number', 'date', 'timestamp'])
+/** Whether two pieces of a statement are written alike, wherever they stand. */
+function isSame(left: Json | undefined, right: Json): boolean {
+  const bare = (value: Json | undefined): string =>
+    JSON.stringify(value, (key, each: unknown) => (key === 'span' ? undefined : each)).toLowerCase()
+  return bare(left) === bare(right)
+}
+
+/** Frames and orders that both engines read alike. */
+const windowFunction: KindRule = (fields, context) => {
+  const inner = isObject(fields.this) ? fields.this : {}
+  const [kind = ''] = Object.keys(inner)
+  const over = isObject(fields.over) ? fields.over : {}
+  const isOrdered = Array.isArray(over.order_by) && over.order_by.length > 0
+  const name = kind.toUpperCase()
+  if (!WINDOWED.has(kind)) return context.refuse(`${name === 'LIST_AGG' ? 'LISTAGG' : name} with OVER`)
+  if (ORDERED.has(kind) && !isOrdered) return context.refuse(`${name} over rows without ORDER BY`)
+  const aggregate = isObject(inner[kind]) ? inner[kind] : {}
+  if (isOrdered && (aggregate.distinct === true || kind === 'median'))
+    return context.refuse(`${name} of DISTINCT values, or a MEDIAN, over ordered rows`)
+  if (isObject(over.frame)) refuseFrame(over.frame, isOrdered, context)
+  if (kind === 'count_if') return cast({ window_function: fields }, 'BIGINT')
+  return isNarrowed(inner) ? narrowed({ window_function: fields }) : undefined
+}
+
+const ORDERED = new Set(['row_number', 'rank', 'dense_rank', 'lag', 'lead'])
+const WINDOWED = new Set([...ORDERED, 'sum', 'count', 'min', 'max', 'count_if', 'median'])
+
+function refuseFrame({ kind, start, end }: Fields, isOrdered: boolean, { refuse }: RewriteContext): void {
+  if (!isOrdered) refuse('a window frame without ORDER BY')
+  const isCounted = [start, end].some(side => isObject(side))
+  if (kind !== 'Rows' && (kind !== 'Range' || isCounted)) refuse(`a window frame of ${String(kind).toUpperCase()}`)
+}
+
+/** A default that DuckDB casts to the column's type must not lose anything by it. */
+const neighbour: KindRule = (fields, context) => {
+  if (context.parent !== 'window_function') return context.refuse('a window function without OVER')
+  const given = fields.default
+  const literal = isObject(given) && isObject(given.neg) ? given.neg.this : given
+  const isPlain =
+    isObject(literal) && (('literal' in literal && !(literalValue(literal) ?? '').includes('.')) || 'null' in literal)
+  return given == null || isPlain
+    ? undefined
+    : context.refuse('LAG or LEAD with a default that is no whole number or text')
+}
+
+const LITERALS = new Set(['string', 'date', 'timestamp'])
+const DATE = /^\d{4}-\d\d-\d\d$/
 
 /** Kinds that are rewritten, or allowed only in some places. */
 export const KINDS: Readonly<Record<string, KindRule>> = {
   function: functionRule,
-  cast: castRule(false),
-  try_cast: castRule(true),
+  ...ARITHMETIC_RULES,
+  subquery: (fields, context) =>
+    isObject(fields.this) && 'values' in fields.this
+      ? namedValues(fields, { ...context, parent: undefined })
+      : undefined,
+  values: (fields, context) => (context.parent === 'select' ? namedValues(fields, context) : undefined),
+  merge,
+  update,
+  ...CHOICES,
+  ...Object.fromEntries(DATE_PARTS.map(part => [part, oneArgument(`SF_${part.toUpperCase()}`)])),
+  day_of_week: oneArgument('SF_DAYOFWEEK'),
+  last_day: ({ this: value, unit: part }, { refuse }) =>
+    value === undefined || part != null
+      ? refuse('LAST_DAY of something else than a month')
+      : call('SF_LAST_DAY', value),
+  extract: ({ this: value, field }, { refuse }) =>
+    value !== undefined && DATE_PARTS.includes(String(field).toLowerCase())
+      ? call(`SF_${String(field).toUpperCase()}`, value)
+      : refuse(`EXTRACT of ${String(field)}`),
+  str_position: strPosition,
+  contains: ({ this: value, expression }) =>
+    value === undefined || expression === undefined ? undefined : call('SF_CONTAINS', value, expression),
+  count_if: (fields, context) =>
+    context.parent === 'window_function' ? undefined : cast({ count_if: fields }, 'BIGINT'),
+  annotated: ({ this: value }) => value,
+  cast: castRule,
+  try_cast: tryCastRule,
   j_s_o_n_extract: variantPath,
-  div: ({ left, right }, { macro }) =>
-    left === undefined || right === undefined ? undefined : call(macro('SF_DIV'), left, right),
-  mod: ({ left, right }, { macro }) =>
-    left === undefined || right === undefined ? undefined : call(macro('SF_MOD'), left, right),
-  mod_func: ({ this: left, expression: right }, { macro }) =>
-    left === undefined || right === undefined ? undefined : call(macro('SF_MOD'), left, right),
-  substring: ({ this: value, start, length }, { macro, refuse }) => {
+  concat: ({ left, right, ...rest }, context) =>
+    left === undefined || right === undefined
+      ? undefined
+      : { concat: { ...rest, left: asText(left, context), right: asText(right, context) } },
+  trim: ({ this: value, position, characters }, { refuse }) => {
+    if (value === undefined || position !== 'Both') return refuse('TRIM of one side')
+    return characters == null ? call('SF_TRIM', value) : call('SF_TRIM2', value, characters)
+  },
+  substring: ({ this: value, start, length }, { refuse }) => {
     if (value === undefined || start === undefined) return refuse('SUBSTR with one argument')
-    return length == null ? call(macro('SF_SUBSTR'), value, start) : call(macro('SF_SUBSTR3'), value, start, length)
+    const isPlain = [start, length].every(each => each == null || /^[1-9]\d*$/.test(literalValue(each) ?? ''))
+    if (isPlain) return undefined
+    return length == null ? call('SF_SUBSTR', value, start) : call('SF_SUBSTR3', value, start, length)
   },
   to_number: ({ this: value, format, precision, scale, safe }, context) => {
-    if (safe != null && value !== undefined && format == null && precision == null)
-      return call(context.macro('SF_TRY_NUMBER'), value)
+    if (safe != null && value !== undefined && format == null && precision == null) return call('SF_TRY_NUMBER', value)
     if (safe != null) return context.refuse('TRY_TO_NUMBER with a format or precision')
     if (value === undefined) return context.refuse('TO_NUMBER without an argument')
     const hex = literalValue(format ?? undefined)
-    if (hex !== undefined && /^X{1,15}$/.test(hex)) return call(context.macro('SF_HEX'), value)
+    if (hex !== undefined && /^X{1,15}$/.test(hex)) return hexadecimal(value, hex.length)
     if (format != null && hex !== undefined && !/^\d+$/.test(hex))
       return context.refuse(`TO_NUMBER with the format ${hex}`)
     const digits = hex ?? literalValue(precision ?? undefined) ?? '38'
-    return cast(
-      value,
-      `DECIMAL(${digits}, ${literalValue((hex === undefined ? scale : precision) ?? undefined) ?? literalValue(scale ?? undefined) ?? '0'})`,
-    )
+    const after = literalValue((hex === undefined ? scale : precision) ?? undefined) ?? literalValue(scale ?? undefined)
+    return sizedNumber(value, digits, after ?? '0', context)
   },
   date_diff: ({ this: to, expression: from, unit: part }, context) =>
-    to === undefined || from === undefined
-      ? undefined
-      : call(context.macro('SF_DATEDIFF'), text(unit(String(part), context)), from, to),
-  starts_with: ({ this: value, expression }, { macro }) =>
-    value === undefined || expression === undefined ? undefined : call(macro('SF_STARTSWITH'), value, expression),
-  ends_with: ({ this: value, expression }, { macro }) =>
-    value === undefined || expression === undefined ? undefined : call(macro('SF_ENDSWITH'), value, expression),
-  parse_json: ({ this: value }, { macro }) => (value === undefined ? undefined : call(macro('SF_JSON'), value)),
-  extract: ({ field }, { refuse }) =>
-    ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND', 'QUARTER'].includes(String(field).toUpperCase())
-      ? undefined
-      : refuse(`EXTRACT of ${String(field)}`),
-  avg: average,
+    to === undefined || from === undefined ? undefined : dateDiff(unit(String(part), context), from, to, context),
+  starts_with: ({ this: value, expression }) =>
+    value === undefined || expression === undefined ? undefined : call('SF_STARTSWITH', value, expression),
+  ends_with: ({ this: value, expression }) =>
+    value === undefined || expression === undefined ? undefined : call('SF_ENDSWITH', value, expression),
+  parse_json: ({ this: value }) => (value === undefined ? undefined : call('SF_JSON', value)),
   within_group: withinGroup,
   list_agg: (_, context) =>
-    context.parent === 'within_group' ? undefined : context.refuse('LISTAGG without WITHIN GROUP'),
+    context.parent === 'within_group' || context.parent === 'window_function'
+      ? undefined
+      : context.refuse('LISTAGG without WITHIN GROUP'),
   row_number: windowOnly,
   rank: windowOnly,
   dense_rank: windowOnly,
-  lag: windowOnly,
-  lead: windowOnly,
+  lag: neighbour,
+  lead: neighbour,
+  window_function: windowFunction,
   like: ({ right }, { refuse }) =>
     (literalValue(right) ?? '\\').includes('\\')
       ? refuse('LIKE with a pattern that is no literal, or has a backslash')
@@ -180,13 +231,17 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
       ? refuse('ILIKE with a pattern that is no literal, or has a backslash')
       : undefined,
   table: ({ when }, { refuse }) => (when == null ? undefined : refuse('AT or BEFORE: time travel')),
-  literal: ({ literal_type: type, value }, { refuse }) => {
+  literal: ({ literal_type: type, value }, context) => {
+    const { refuse } = context
+    if (type === 'dollar_string') return text(String(value))
+    if (type === 'number') return numberLiteral(String(value), context)
     if (!LITERALS.has(String(type))) return refuse(`a literal of the kind ${String(type)}`)
+    if (type === 'date' && !DATE.test(String(value))) return refuse(`DATE literal '${String(value)}'`)
     return type === 'timestamp' && /(Z|[+-]\d\d:?\d\d)$/.test(String(value))
       ? refuse('TIMESTAMP literal with an offset')
       : undefined
   },
-  add_months: ({ this: value, expression }, { macro }) =>
-    value === undefined || expression === undefined ? undefined : call(macro('SF_ADD_MONTHS'), value, expression),
+  add_months: ({ this: value, expression }) =>
+    value === undefined || expression === undefined ? undefined : call('SF_ADD_MONTHS', value, expression),
   column: ({ name }, { refuse }) => (/^\$\d/.test(word(name) ?? '') ? refuse('a column by its number') : undefined),
 }

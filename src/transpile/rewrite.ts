@@ -1,17 +1,16 @@
 import { ALLOWED, JOINS, SILENT } from './allowed.ts'
-import type { RewriteContext } from './functions.ts'
-import { KINDS, typeName } from './kinds.ts'
+import type { RewriteContext } from './context.ts'
+import { KINDS } from './kinds.ts'
 import type { Json } from './parser.ts'
 import { type Fields, isBlank, isObject } from './tree.ts'
+import { typeName } from './types.ts'
 
-export interface RewriteOptions {
-  /** The macro's full name, e.g. `TELCO_DB.SF.SF_DIV`. */
-  readonly macro: (name: string) => string
-  /** Ends the translation. `construct` is what people read. */
-  readonly refuse: (construct: string) => never
-}
+export type RewriteOptions = Omit<RewriteContext, 'parent'>
 
-/** Walks a statement's tree from the leaves: refuses what is not in the subset, and rewrites what DuckDB answers differently. */
+/**
+ * Walks a statement's tree from the leaves: refuses what is not in the subset, and rewrites what DuckDB answers differently.
+ * Nothing of that is left to the parser's own translation, which leaves out what stands inside some functions and a MERGE.
+ */
 export function rewrite(tree: Json, options: RewriteOptions): Json {
   return visit(tree, undefined, options)
 }
@@ -33,7 +32,10 @@ function visit(value: Json, parent: string | undefined, options: RewriteOptions)
   return visitFields(value, parent, options)
 }
 
-function visitFields(fields: Fields, parent: string | undefined, options: RewriteOptions): Fields {
+function visitFields(given: Fields, parent: string | undefined, options: RewriteOptions): Fields {
+  // NULL is the largest value in Snowflake: last in rising order and first in falling. It is said, as DuckDB's is another.
+  const fields =
+    'explicit_asc' in given && given.nulls_first == null ? { ...given, nulls_first: given.desc === true } : given
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => {
       if (isBlank(value) || SILENT.has(key)) return [key, value]

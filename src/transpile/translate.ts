@@ -3,7 +3,9 @@ import { firstKeyword } from '../dialects/statements.ts'
 import { RefusedConstruct, UserError } from '../error.ts'
 import type { SqlText } from '../graph/types.ts'
 import { openCache } from './cache.ts'
+import { check } from './checks.ts'
 import { type CopyInto, copyInto } from './copy-into.ts'
+import { mergeText } from './merge-text.ts'
 import { type Json, loadParser } from './parser.ts'
 import { constructLine } from './places.ts'
 import { PRELUDE_VERSION } from './prelude.ts'
@@ -11,7 +13,7 @@ import { rewrite } from './rewrite.ts'
 import { type Fields, isObject } from './tree.ts'
 
 /** Raised with every change of what is refused or rewritten: remembered translations are then made anew. */
-const TRANSLATOR_VERSION = `2.${PRELUDE_VERSION}`
+const TRANSLATOR_VERSION = `3.${PRELUDE_VERSION}`
 
 /** One statement in DuckDB's SQL. */
 export interface Translation {
@@ -60,16 +62,36 @@ async function translateNew(text: SqlText, macros: string): Promise<Translation>
   if (isObject(statement.copy)) return { sql: text.sql, copy: copyInto(statement.copy, refuse) }
   const kind = Object.keys(statement)[0] ?? ''
   if (!STATEMENTS.has(kind)) refuse(OPAQUE.has(kind) ? firstKeyword(text.sql) : kind.toUpperCase().replaceAll('_', ' '))
-  const tree = rewrite(withoutClusterBy(statement), { macro: name => `${macros}.${name}`, refuse })
+  check(statement, text.sql, refuse)
+  const first = (sql: string): Json => parser.parse(sql)[0] ?? null
+  const tree = rewrite(withoutClusterBy(statement), {
+    refuse,
+    parse: first,
+  })
   try {
-    return { sql: parser.toDuckDb(tree) }
+    const sql =
+      isObject(tree) && isObject(tree.merge)
+        ? mergeText(tree.merge, { parse: first, toDuckDb: parser.toDuckDb, refuse })
+        : parser.toDuckDb(tree)
+    return { sql: withSchema(sql, macros) }
   } catch (error) {
+    if (error instanceof UserError) throw error
     throw new UserError(`this statement cannot be translated: ${(error as Error).message}`, {
       file: text.file,
       line: text.line,
       cause: error,
     })
   }
+}
+
+const OPAQUE_OR_MACRO = /\/\*[\s\S]*?\*\/|--[^\n]*|'(?:[^']|'')*'|"(?:[^"]|"")*"|\bSF_\w+(?=\()/gi
+
+/**
+ * Gives the macros their schema in DuckDB's text. Before, they have no schema: the parser leaves the arguments of a function
+ * with one untranslated.
+ */
+function withSchema(sql: string, macros: string): string {
+  return sql.replaceAll(OPAQUE_OR_MACRO, found => (/^SF_/i.test(found) ? `${macros}.${found.toUpperCase()}` : found))
 }
 
 /** Statements of the subset. */

@@ -1,4 +1,6 @@
-import { type Construct, REFUSED, SUBSET } from './subset.ts'
+import type { Construct } from './subset/construct.ts'
+import { REFUSED } from './subset/refused.ts'
+import { SUBSET } from './subset.ts'
 
 const code = (text: string): string => `\`${text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ')}\``
 
@@ -12,7 +14,8 @@ function answerOf({ answer }: Construct): string {
 export function subsetPage(): string {
   const topics = Object.entries(SUBSET).map(([topic, constructs]) => {
     const rows = constructs.map(
-      each => `| ${each.name.replaceAll('|', '\\|')} | ${code(each.sql)} | ${answerOf(each)} |`,
+      each =>
+        `| ${each.name.replaceAll('|', '\\|')} | ${[...each.before, each.sql].map(code).join('; ')} | ${answerOf(each)} |`,
     )
     return `## ${topic}\n\n| Construct | SQL | Answer |\n|---|---|---|\n${rows.join('\n')}\n`
   })

@@ -1,0 +1,18 @@
+import type { Json } from './parser.ts'
+import type { Fields } from './tree.ts'
+
+/** What a rewrite may use. */
+export interface RewriteContext {
+  /** Ends the translation with a construct's name. */
+  readonly refuse: (construct: string) => never
+  /** Reads a text of ours, e.g. one to put pieces of a statement into. */
+  readonly parse: (sql: string) => Json
+  /** The kind of the node right above, e.g. `cast`. */
+  readonly parent: string | undefined
+}
+
+/** Rewrites a call; undefined leaves it as it is. */
+export type FunctionRule = (args: readonly Json[], context: RewriteContext) => Json | undefined
+
+/** Rewrites a node of one kind; undefined leaves it as it is. */
+export type KindRule = (fields: Fields, context: RewriteContext) => Json | undefined
