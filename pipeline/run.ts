@@ -58,6 +58,7 @@ export async function runPipeline(options: PipelineOptions, effects: Effects): P
     }),
     staged: await stage(worker, { lake, contracts, tell }),
   }))
+  tell('loading the warehouse')
   const run = await loadWarehouse({ projectDir, lake, warehouse, quiet: true }, effects)
   // A load that fails is no waiting, also where all its files were staged by an earlier run.
   const isWaiting = files.length === 0 && staged.length === 0 && run.exitCode === 0

@@ -23,7 +23,8 @@ export const realEffects: Effects = {
   stderr: text => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
   useColour: process.stdout.isTTY === true && !process.env.NO_COLOR,
-  columns: process.stderr.columns ?? 80,
+  // A terminal that does not tell its size says 0.
+  columns: process.stderr.columns || 80,
   env: process.env,
   cwd: process.cwd(),
   now: () => new Date(),
