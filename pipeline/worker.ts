@@ -11,7 +11,7 @@ export interface Worker {
 
 /** Opens a worker; `use` is its life. */
 export async function withWorker<T>(use: (worker: Worker) => Promise<T>): Promise<T> {
-  const database = await openDatabase(true)
+  const database = await openDatabase()
   const connection = await database.connect()
   await connection.execute("set global timezone = 'UTC'")
   const worker: Worker = {

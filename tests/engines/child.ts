@@ -74,7 +74,7 @@ async function waitHere(): Promise<string> {
 
 /** Holds the file as a program that knows nothing of ours would. */
 async function holdPlain(path: string): Promise<void> {
-  const database = await openDatabase(true)
+  const database = await openDatabase()
   const connection = await database.connect()
   await connection.execute(`attach '${path}/${DATABASE}.duckdb' as ${DATABASE}`)
   await waitHere()

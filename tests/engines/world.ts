@@ -78,7 +78,7 @@ export async function read(engine: Engine, sql: string): Promise<readonly (reado
 
 /** Executes statements in a DuckDB that knows nothing of ours; returns the rows of the last, as text. */
 export async function plainDuckDb(...statements: readonly string[]): Promise<readonly (readonly string[])[]> {
-  const database = await openDatabase(true)
+  const database = await openDatabase()
   const connection = await database.connect()
   try {
     let rows: readonly (readonly unknown[])[] = []

@@ -16,7 +16,7 @@ export interface Source {
 
 /** Parses the files that match the globs, in order of their paths. */
 export function readSources(patterns: readonly string[]): readonly Source[] {
-  const paths = globSync([...patterns], { cwd: root, ignore: ['**/node_modules/**', 'tests/cases/**'] })
+  const paths = globSync([...patterns], { cwd: root, ignore: ['**/node_modules/**'] })
   return paths.sort().map(path => {
     const text = readFileSync(join(root, path), 'utf8')
     return { path, text, tree: ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true) }

@@ -135,7 +135,7 @@ export async function contents(
   database: string,
   schemas: readonly string[],
 ): Promise<Readonly<Record<string, readonly string[]>>> {
-  const instance = await openDatabase(true)
+  const instance = await openDatabase()
   const connection = await instance.connect()
   try {
     await connection.execute("set timezone = 'UTC'")

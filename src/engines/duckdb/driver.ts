@@ -26,21 +26,14 @@ export function cellText(value: DuckDBValue): string | null {
 }
 
 /**
- * Opens an instance without a database of its own: files are attached to it. Instances come from the driver's cache, since
- * two instances on one file in one process corrupt it.
- *
- * @param isolated an instance that nothing else in this process shares
+ * Opens an instance without a database of its own: files are attached to it. Two instances on one file in one process
+ * would corrupt it; the lock on a warehouse's folder is what prevents that.
  */
-export async function openDatabase(isolated = false): Promise<Database> {
+export async function openDatabase(): Promise<Database> {
   // A CommonJS package: bundled, it has nothing but its default export.
   const { DuckDBInstance } = (await import('@duckdb/node-api')).default
-  const instance = isolated ? await DuckDBInstance.create(':memory:') : await DuckDBInstance.fromCache(':memory:')
-  return {
-    connect: async () => wrap(await instance.connect()),
-    close: () => {
-      if (isolated) instance.closeSync()
-    },
-  }
+  const instance = await DuckDBInstance.create(':memory:')
+  return { connect: async () => wrap(await instance.connect()), close: () => instance.closeSync() }
 }
 
 function wrap(connection: DuckDBConnection): Connection {

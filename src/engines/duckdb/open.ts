@@ -46,7 +46,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
   const unlock = isScratch ? () => undefined : lockWarehouse(options.path)
   let database: Database | undefined
   try {
-    database = await openDatabase(true)
+    database = await openDatabase()
     const connection = await database.connect()
     const files = await attach(connection, options, isScratch)
     return warehouse({ database, main: connection, files, options, translator, unlock })
