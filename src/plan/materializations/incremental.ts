@@ -1,11 +1,10 @@
 import { column, identifier, literal, relation, wrap } from '../../dialects/snowflake.ts'
 import { type IncrementalAction, type Target, targetKey, targetName } from '../../graph/types.ts'
-import { comments } from '../comments.ts'
 import type { Materialization, Materialized, PlanContext } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
-import { definition, dropOtherKind, generated, isCurrent, keyOf, workTable } from '../system.ts'
+import { definition, generated, isCurrent, keyOf, workTable } from '../system.ts'
 import type { Relation, Statement } from '../types.ts'
-import { createEmpty, splitAfter } from './table.ts'
+import { createEmpty, makeEmpty, splitAfter } from './table.ts'
 
 /** Appends the query's rows, or merges them by `uniqueKey`; the first load and --full-refresh fill an empty table. */
 export const incremental: Materialization<IncrementalAction> = (action, context) => {
@@ -46,12 +45,7 @@ function firstLoad(action: IncrementalAction, { state }: PlanContext): Materiali
   const { target, query } = action
   const before = splitOperations(action.preOperations)
   return {
-    prepare: [
-      ...before.prepare,
-      ...dropOtherKind(target, 'table', state),
-      createEmpty(target, query, action.snowflake),
-      ...comments(target, 'table', action),
-    ],
+    prepare: [...before.prepare, ...makeEmpty(action, state)],
     load: [
       ...before.load,
       { kind: 'write', text: wrap(query, `insert into ${relation(target)}`) },

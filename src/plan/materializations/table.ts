@@ -1,10 +1,10 @@
 import { column, relation, wrap } from '../../dialects/snowflake.ts'
-import type { SnowflakeOptions, SqlText, TableAction, Target } from '../../graph/types.ts'
+import type { IncrementalAction, SnowflakeOptions, SqlText, TableAction, Target } from '../../graph/types.ts'
 import { comments } from '../comments.ts'
 import type { Materialization } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
 import { definition, dropOtherKind, generated, isCurrent } from '../system.ts'
-import type { Statement } from '../types.ts'
+import type { Statement, WarehouseState } from '../types.ts'
 
 /** `create or replace table T as` with the query's columns and none of its rows. */
 export function createEmpty(target: Target, query: SqlText, snowflake: SnowflakeOptions): Statement {
@@ -21,17 +21,22 @@ export function createEmpty(target: Target, query: SqlText, snowflake: Snowflake
   return { kind: 'execute', text }
 }
 
+/** Makes an action's table with its comments and none of its rows, in place of whatever has its name. */
+export function makeEmpty(action: TableAction | IncrementalAction, state: WarehouseState): readonly Statement[] {
+  const { target, query, snowflake } = action
+  return [
+    ...dropOtherKind(target, 'table', state),
+    createEmpty(target, query, snowflake),
+    ...comments(target, 'table', action),
+  ]
+}
+
 /** A table is made empty and then filled, so that a procedure, where DDL would commit, holds the same load. */
 export const table: Materialization<TableAction> = (action, { state }) => {
   const { target, query } = action
   const before = splitOperations(action.preOperations)
   return {
-    prepare: [
-      ...before.prepare,
-      ...dropOtherKind(target, 'table', state),
-      createEmpty(target, query, action.snowflake),
-      ...comments(target, 'table', action),
-    ],
+    prepare: [...before.prepare, ...makeEmpty(action, state)],
     load: [
       ...before.load,
       generated('execute', `delete from ${relation(target)}`),
