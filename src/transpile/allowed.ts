@@ -5,7 +5,7 @@
 export const ALLOWED: ReadonlySet<string> = new Set(
   `
   select expressions star from where_clause group_by having qualify order_by limit offset distinct with ctes
-  this alias alias_first union intersect except left right all by_name subquery values joins kind on paren and
+  this alias alias_first union intersect except left right all subquery values joins kind on paren and
   or not eq neq lt lte gt gte add sub mul div mod neg concat is_null null_safe_eq null_safe_neq between low high
   in query like i_like add_months exists case operand whens else_ column name table schema catalog literal
   literal_type value boolean null cast try_cast to data_type precision scale double_colon_syntax desc

@@ -25,7 +25,8 @@ function eachNode(value: Json | undefined, visit: (kind: string, fields: Fields)
   eachObject(value, object => {
     const entries = Object.entries(object)
     const [entry] = entries
-    if (entries.length === 1 && entry !== undefined && isObject(entry[1])) visit(entry[0], entry[1])
+    if (entries.length === 1 && entry !== undefined && entry[0] !== 'this' && isObject(entry[1]))
+      visit(entry[0], entry[1])
   })
 }
 

@@ -30,7 +30,10 @@ const RESULTS: ReadonlyMap<string, Family> = new Map([
     ends_with contains equal_null startswith endswith regexp_like rlike to_boolean SF_BOOLEAN SF_TRY_BOOLEAN SF_STARTSWITH
     SF_ENDSWITH SF_CONTAINS SF_EQUAL_NULL SF_REGEXP_LIKE`,
   ),
-  ...words('number', 'div avg median sqrt exp ln power pow div0 div0null'),
+  ...words(
+    'number',
+    'div avg median sqrt exp ln power pow div0 div0null round trunc abs sign mul CAST_TO_TYPE SF_MOD SF_FLOOR SF_CEIL SF_FINITE',
+  ),
 ])
 
 const LITERALS: Readonly<Record<string, Family>> = {

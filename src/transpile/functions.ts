@@ -1,5 +1,6 @@
 import { asText, timestampOf } from './casts.ts'
 import type { FunctionRule, RewriteContext } from './context.ts'
+import { asString, pair, results } from './mates.ts'
 import { divisionRule, finiteCall, roundRule } from './numbers.ts'
 import type { Json } from './parser.ts'
 import { decimalType, MAX_SCALE } from './prelude.ts'
@@ -16,6 +17,14 @@ const macro =
   (name: string, ...counts: readonly number[]): FunctionRule =>
   (args, context) =>
     counts.includes(args.length) ? call(name, ...args) : context.refuse(`this number of arguments (${args.length})`)
+
+/** A function of a text, its first argument or another; of nothing else that DuckDB would make a text of. */
+const ofText =
+  (name: string, count: number, at = 0): FunctionRule =>
+  (args, { refuse }) =>
+    args.length === count
+      ? call(name, ...args.map((arg, index) => (index === at ? asString(arg) : arg)))
+      : refuse(`this number of arguments (${args.length})`)
 
 const UNITS: Readonly<Record<string, string>> = {
   year: 'year',
@@ -108,13 +117,19 @@ export function sizedNumber(value: Json, precision: string, scale: string, { ref
   return cast(call('SF_NUMBER', value), decimalType(Number(scale), Number(precision)))
 }
 
+const nullIf: FunctionRule = ([left, right, ...more], context) => {
+  if (left === undefined || right === undefined || more.length > 0) return context.refuse('this number of arguments')
+  return call('NULLIF', ...pair(left, right, true, context))
+}
+
 /** The result beside the first value that is the same; NULL is the same as NULL. */
 const decode: FunctionRule = ([value, ...rest], { refuse }) => {
   if (value === undefined || rest.length < 2) return refuse('DECODE without pairs')
-  const result = ([search, found, ...more]: readonly Json[]): Json => {
-    if (search === undefined) return { null: null }
-    if (found === undefined) return search
-    return call('SF_IFF', call('SF_EQUAL_NULL', value, search), found, result(more))
+  const made = results(rest.filter((_, index) => index % 2 === 1 || index === rest.length - 1))
+  const result = ([search, , ...more]: readonly Json[], at = 0): Json => {
+    const found = made[at] ?? { null: null }
+    if (search === undefined || at * 2 + 1 >= rest.length) return found
+    return call('SF_IFF', call('SF_EQUAL_NULL', value, search), found, result(more, at + 1))
   }
   return result(rest)
 }
@@ -141,30 +156,29 @@ const regexpReplace: FunctionRule = ([value, expression, replacement, ...more], 
   const references = [...by.matchAll(/\\(.?)/g)].map(([, digit]) => Number(digit ?? ''))
   if (references.some(each => !(each >= 1 && each <= groups)))
     return context.refuse('REGEXP_REPLACE with a backslash that stands for no group of the expression')
-  return call('SF_REGEXP_REPLACE', value, pattern(expression, context), replacement)
+  return call('SF_REGEXP_REPLACE', asString(value), pattern(expression, context), replacement)
 }
 
 /** Functions by name, as the parser leaves them unnamed in its tree. A name that is not here is refused. */
 export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
-  MD5: same(1),
-  MD5_HEX: ([value], context) =>
-    value === undefined ? context.refuse('MD5_HEX without an argument') : call('MD5', value),
+  MD5: ofText('MD5', 1),
+  MD5_HEX: ofText('MD5', 1),
   ROUND: roundRule,
   SIGN: same(1),
   POWER: finiteCall('POWER', 2),
   POW: finiteCall('POWER', 2),
-  LTRIM: (args, context) => (args.length === 1 ? macro('SF_LTRIM', 1)(args, context) : same(2)(args, context)),
-  RTRIM: (args, context) => (args.length === 1 ? macro('SF_RTRIM', 1)(args, context) : same(2)(args, context)),
-  LEFT: macro('SF_LEFT', 2),
-  RIGHT: macro('SF_RIGHT', 2),
-  REPLACE: same(3),
-  SPLIT_PART: macro('SF_SPLIT_PART', 3),
-  NULLIF: same(2),
-  GREATEST: (args, context) => macro(`SF_GREATEST${args.length}`, 2, 3, 4, 5)(args, context),
-  LEAST: (args, context) => macro(`SF_LEAST${args.length}`, 2, 3, 4, 5)(args, context),
+  LTRIM: (args, context) => ofText(args.length === 1 ? 'SF_LTRIM' : 'LTRIM', args.length === 1 ? 1 : 2)(args, context),
+  RTRIM: (args, context) => ofText(args.length === 1 ? 'SF_RTRIM' : 'RTRIM', args.length === 1 ? 1 : 2)(args, context),
+  LEFT: ofText('SF_LEFT', 2),
+  RIGHT: ofText('SF_RIGHT', 2),
+  REPLACE: ofText('REPLACE', 3),
+  SPLIT_PART: ofText('SF_SPLIT_PART', 3),
+  NULLIF: nullIf,
+  GREATEST: (args, context) => macro(`SF_GREATEST${args.length}`, 2, 3, 4, 5)(results(args), context),
+  LEAST: (args, context) => macro(`SF_LEAST${args.length}`, 2, 3, 4, 5)(results(args), context),
   EQUAL_NULL: macro('SF_EQUAL_NULL', 2),
   ZEROIFNULL: ([value], { refuse }) =>
-    value === undefined ? refuse('ZEROIFNULL without an argument') : call('COALESCE', value, number(0)),
+    value === undefined ? refuse('ZEROIFNULL without an argument') : call('COALESCE', ...results([value, number(0)])),
   DECODE: decode,
   TRUNC: roundRule,
   MONTHNAME: macro('SF_MONTHNAME', 1),
@@ -174,19 +188,19 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
     separator === undefined
       ? context.refuse('CONCAT_WS without arguments')
       : call('SF_CONCAT_WS', separator, call('LIST_VALUE', ...rest.map(value => asText(value, context)))),
-  REGEXP_LIKE: macro('SF_REGEXP_LIKE', 2),
-  RLIKE: macro('SF_REGEXP_LIKE', 2),
+  REGEXP_LIKE: ofText('SF_REGEXP_LIKE', 2),
+  RLIKE: ofText('SF_REGEXP_LIKE', 2),
   REGEXP_COUNT: ([value, expression, ...more], context) =>
     value === undefined || expression === undefined || more.length > 0
       ? context.refuse('this number of arguments')
-      : call('SF_REGEXP_COUNT', value, pattern(expression, context)),
+      : call('SF_REGEXP_COUNT', asString(value), pattern(expression, context)),
   REGEXP_REPLACE: regexpReplace,
   DIV0: divisionRule('zero'),
   DIV0NULL: divisionRule('null'),
-  CHARINDEX: macro('SF_CHARINDEX', 2),
-  STARTSWITH: macro('SF_STARTSWITH', 2),
-  ENDSWITH: macro('SF_ENDSWITH', 2),
-  CONTAINS: macro('SF_CONTAINS', 2),
+  CHARINDEX: ofText('SF_CHARINDEX', 2, 1),
+  STARTSWITH: ofText('SF_STARTSWITH', 2),
+  ENDSWITH: ofText('SF_ENDSWITH', 2),
+  CONTAINS: ofText('SF_CONTAINS', 2),
   SYSDATE: () => call('SF_UTC_NOW'),
   DATEADD: dateAdd,
   TIMESTAMPADD: dateAdd,
@@ -202,12 +216,12 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   TO_BOOLEAN: macro('SF_BOOLEAN', 1),
   TRY_TO_NUMBER: macro('SF_TRY_NUMBER', 1),
   ADD_MONTHS: macro('SF_ADD_MONTHS', 2),
-  ASCII: same(1),
-  REVERSE: macro('SF_REVERSE', 1),
-  REPEAT: same(2),
-  LPAD: macro('SF_LPAD', 3),
-  RPAD: macro('SF_RPAD', 3),
-  TRANSLATE: same(3),
+  ASCII: ofText('ASCII', 1),
+  REVERSE: ofText('SF_REVERSE', 1),
+  REPEAT: ofText('REPEAT', 2),
+  LPAD: ofText('SF_LPAD', 3),
+  RPAD: ofText('SF_RPAD', 3),
+  TRANSLATE: ofText('TRANSLATE', 3),
   LN: finiteCall('LN', 1),
   EXP: finiteCall('EXP', 1),
 }

@@ -2,6 +2,7 @@ import { asText, castRule, timestampOf, tryCastRule, variantPath } from './casts
 import type { FunctionRule, KindRule, RewriteContext } from './context.ts'
 import { FUNCTIONS, sizedNumber, unit } from './functions.ts'
 import { merge, update } from './matches.ts'
+import { asString, MATE_RULES, results } from './mates.ts'
 import { ARITHMETIC_RULES, isNarrowed, narrowed, numberLiteral } from './numbers.ts'
 import type { Json } from './parser.ts'
 import { binary, call, cast, type Fields, isBlank, isObject, literalValue, number, text, word } from './tree.ts'
@@ -35,9 +36,9 @@ const oneArgument =
 
 const strPosition: KindRule = ({ this: value, substr, position }, { refuse }) => {
   if (value === undefined || substr === undefined) return refuse('POSITION with this number of arguments')
-  if (position == null) return call('SF_POSITION', substr, value)
+  if (position == null) return call('SF_POSITION', substr, asString(value))
   return /^[1-9]\d*$/.test(literalValue(position) ?? '') && literalValue(substr) !== ''
-    ? call('SF_POSITION3', substr, value, position)
+    ? call('SF_POSITION3', substr, asString(value), position)
     : refuse('POSITION with a start that is no literal from 1 on')
 }
 
@@ -46,15 +47,15 @@ const CHOICES: Readonly<Record<string, KindRule>> = {
   if_func: ({ condition, true_value, false_value }, { refuse }) =>
     condition === undefined || true_value === undefined || false_value == null
       ? refuse('IFF with other than three arguments')
-      : call('SF_IFF', condition, true_value, false_value),
+      : call('SF_IFF', condition, ...results([true_value, false_value])),
   nvl: ({ this: value, expression }, { refuse }) =>
     value === undefined || expression === undefined
       ? refuse('NVL with one argument')
-      : call('COALESCE', value, expression),
+      : call('COALESCE', ...results([value, expression])),
   nvl2: ({ this: value, true_value, false_value }, { refuse }) =>
     value === undefined || true_value === undefined || false_value == null
       ? refuse('NVL2 with other than three arguments')
-      : call('SF_NVL2', value, true_value, false_value),
+      : call('SF_NVL2', value, ...results([true_value, false_value])),
   greatest: ({ expressions }, context) => FUNCTIONS.GREATEST?.(Array.isArray(expressions) ? expressions : [], context),
   least: ({ expressions }, context) => FUNCTIONS.LEAST?.(Array.isArray(expressions) ? expressions : [], context),
 }
@@ -76,6 +77,13 @@ const namedValues: KindRule = (fields, { parse, parent }) => {
     subquery: { ...template, this: { values: { ...rows, alias: null } }, alias: fields.alias ?? template.alias },
   }
 }
+
+const likeRule =
+  (kind: string, name: string): KindRule =>
+  (fields, { refuse }) =>
+    fields.left === undefined || (literalValue(fields.right) ?? '\\').includes('\\')
+      ? refuse(`${name} with a pattern that is no literal, or has a backslash`)
+      : { [kind]: { ...fields, left: asString(fields.left) } }
 
 const windowOnly: KindRule = (_, context) =>
   context.parent === 'window_function' ? undefined : context.refuse('a window function without OVER')
@@ -151,6 +159,7 @@ const DATE = /^\d{4}-\d\d-\d\d$/
 export const KINDS: Readonly<Record<string, KindRule>> = {
   function: functionRule,
   ...ARITHMETIC_RULES,
+  ...MATE_RULES,
   subquery: (fields, context) =>
     isObject(fields.this) && 'values' in fields.this
       ? namedValues(fields, { ...context, parent: undefined })
@@ -171,7 +180,9 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
       : refuse(`EXTRACT of ${String(field)}`),
   str_position: strPosition,
   contains: ({ this: value, expression }) =>
-    value === undefined || expression === undefined ? undefined : call('SF_CONTAINS', value, expression),
+    value === undefined || expression === undefined ? undefined : call('SF_CONTAINS', asString(value), expression),
+  count: ({ this: value, star }, { refuse }) =>
+    value == null && star !== true ? refuse('COUNT without an argument') : undefined,
   count_if: (fields, context) =>
     context.parent === 'window_function' ? undefined : cast({ count_if: fields }, 'BIGINT'),
   annotated: ({ this: value }) => value,
@@ -184,13 +195,15 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
       : { concat: { ...rest, left: asText(left, context), right: asText(right, context) } },
   trim: ({ this: value, position, characters }, { refuse }) => {
     if (value === undefined || position !== 'Both') return refuse('TRIM of one side')
-    return characters == null ? call('SF_TRIM', value) : call('SF_TRIM2', value, characters)
+    return characters == null ? call('SF_TRIM', asString(value)) : call('SF_TRIM2', asString(value), characters)
   },
-  substring: ({ this: value, start, length }, { refuse }) => {
+  substring: (fields, { refuse }) => {
+    const { this: value, start, length } = fields
     if (value === undefined || start === undefined) return refuse('SUBSTR with one argument')
     const isPlain = [start, length].every(each => each == null || /^[1-9]\d*$/.test(literalValue(each) ?? ''))
-    if (isPlain) return undefined
-    return length == null ? call('SF_SUBSTR', value, start) : call('SF_SUBSTR3', value, start, length)
+    const of = asString(value)
+    if (isPlain) return { substring: { ...fields, this: of } }
+    return length == null ? call('SF_SUBSTR', of, start) : call('SF_SUBSTR3', of, start, length)
   },
   to_number: ({ this: value, format, precision, scale, safe }, context) => {
     if (safe != null && value !== undefined && format == null && precision == null) return call('SF_TRY_NUMBER', value)
@@ -207,9 +220,9 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   date_diff: ({ this: to, expression: from, unit: part }, context) =>
     to === undefined || from === undefined ? undefined : dateDiff(unit(String(part), context), from, to, context),
   starts_with: ({ this: value, expression }) =>
-    value === undefined || expression === undefined ? undefined : call('SF_STARTSWITH', value, expression),
+    value === undefined || expression === undefined ? undefined : call('SF_STARTSWITH', asString(value), expression),
   ends_with: ({ this: value, expression }) =>
-    value === undefined || expression === undefined ? undefined : call('SF_ENDSWITH', value, expression),
+    value === undefined || expression === undefined ? undefined : call('SF_ENDSWITH', asString(value), expression),
   parse_json: ({ this: value }) => (value === undefined ? undefined : call('SF_JSON', value)),
   within_group: withinGroup,
   list_agg: (_, context) =>
@@ -222,14 +235,8 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   lag: neighbour,
   lead: neighbour,
   window_function: windowFunction,
-  like: ({ right }, { refuse }) =>
-    (literalValue(right) ?? '\\').includes('\\')
-      ? refuse('LIKE with a pattern that is no literal, or has a backslash')
-      : undefined,
-  i_like: ({ right }, { refuse }) =>
-    (literalValue(right) ?? '\\').includes('\\')
-      ? refuse('ILIKE with a pattern that is no literal, or has a backslash')
-      : undefined,
+  like: likeRule('like', 'LIKE'),
+  i_like: likeRule('i_like', 'ILIKE'),
   table: ({ when }, { refuse }) => (when == null ? undefined : refuse('AT or BEFORE: time travel')),
   literal: ({ literal_type: type, value }, context) => {
     const { refuse } = context

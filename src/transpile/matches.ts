@@ -1,4 +1,5 @@
 import type { KindRule, RewriteContext } from './context.ts'
+import { unchecked } from './mates.ts'
 import type { Json } from './parser.ts'
 import { asRelation, at, put } from './pieces.ts'
 import { binary, call, isObject } from './tree.ts'
@@ -96,8 +97,9 @@ function joinKeys(on: Json | undefined, { source, target }: Names, name: string,
   const equal = conditions.flatMap(condition => {
     const sides = isObject(condition) && isObject(condition.eq) ? condition.eq : {}
     const { left, right } = sides
-    if (left !== undefined && is(left, source) && is(right, target)) return [left]
-    return right !== undefined && is(right, source) && is(left, target) ? [right] : []
+    const [one, two] = [unchecked(left), unchecked(right)]
+    if (one !== undefined && is(one, source) && is(two, target)) return [one]
+    return two !== undefined && is(two, source) && is(one, target) ? [two] : []
   })
   if (equal.length === 0) return refuse(`${name} without an equality of a column of its source and one of its target`)
   return [...equal, ...conditions.filter(condition => is(condition, source))]

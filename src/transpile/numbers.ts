@@ -1,5 +1,6 @@
 import type { FunctionRule, KindRule, RewriteContext } from './context.ts'
 import { familyOf } from './families.ts'
+import { refuseText } from './mates.ts'
 import type { Json } from './parser.ts'
 import { decimalType, MAX_SCALE, WHOLE_DIGITS } from './prelude.ts'
 import { binary, call, cast, type Fields, isObject, literalValue, number, text } from './tree.ts'
@@ -105,6 +106,11 @@ export function numberLiteral(value: string, { refuse, parent }: RewriteContext)
   return cast(number(value), decimalType(0))
 }
 
+function modulo(left: Json | undefined, right: Json | undefined, context: RewriteContext): Json | undefined {
+  refuseText([left, right], context)
+  return left === undefined || right === undefined ? undefined : call('SF_MOD', left, right)
+}
+
 /** Rules of arithmetic, by kind. */
 export const ARITHMETIC_RULES: Readonly<Record<string, KindRule>> = {
   avg: average,
@@ -116,16 +122,24 @@ export const ARITHMETIC_RULES: Readonly<Record<string, KindRule>> = {
   exp: finite('exp'),
   ln: finite('ln'),
   power: finite('power'),
+  add: ({ left, right }, context) => {
+    refuseText([left, right], context)
+    return undefined
+  },
   // A product of several is narrowed once.
-  mul: (fields, context) => (context.parent === 'mul' ? undefined : narrowed({ mul: fields })),
-  sub: ({ left, right }) =>
-    left === undefined || right === undefined || isArithmetic(left) || isArithmetic(right)
+  mul: (fields, context) => {
+    refuseText([fields.left, fields.right], context)
+    return context.parent === 'mul' ? undefined : narrowed({ mul: fields })
+  },
+  sub: ({ left, right }, context) => {
+    refuseText([left, right], context)
+    return left === undefined || right === undefined || isArithmetic(left) || isArithmetic(right)
       ? undefined
-      : call('SF_SUB', left, right),
+      : call('SF_SUB', left, right)
+  },
   div: ({ left, right }) => (left === undefined || right === undefined ? undefined : quotient(left, right)),
-  mod: ({ left, right }) => (left === undefined || right === undefined ? undefined : call('SF_MOD', left, right)),
-  mod_func: ({ this: left, expression: right }) =>
-    left === undefined || right === undefined ? undefined : call('SF_MOD', left, right),
+  mod: ({ left, right }, context) => modulo(left, right, context),
+  mod_func: ({ this: left, expression: right }, context) => modulo(left, right, context),
 }
 
 /** Aggregates whose results are narrowed over a window as they are without one. */

@@ -1,5 +1,5 @@
 /** Raised with every change of a macro, so that warehouses get the new ones. */
-export const PRELUDE_VERSION = '2'
+export const PRELUDE_VERSION = '3'
 
 const FLOATS = "('DOUBLE', 'FLOAT')"
 
@@ -186,11 +186,25 @@ function choices(): readonly (readonly [name: string, args: string, body: string
         ] as const,
     )
   })
+  const never = (name: string, condition: string, message: string) =>
+    [name, 'x', `case when ${condition} then error('${message}: cast one of them') else x end`] as const
   return [
     ...extremes,
+    ['SF_IS_NUMBER', 't', `t like 'DECIMAL%' or t like '%INT' or t = 'INTEGER' or t in ${FLOATS}`],
+    // What stands beside another value, as it is; an error where DuckDB would cast one of them with a loss.
+    [
+      'SF_MATE',
+      'x, t',
+      "case when typeof(x) = 'VARCHAR' and @.SF_IS_NUMBER(t) or t = 'VARCHAR' and @.SF_IS_NUMBER(typeof(x)) then error('a text beside a number: cast one of them') else x end",
+    ],
+    never('SF_NO_TEXT', "typeof(x) = 'VARCHAR'", 'a text beside a number'),
+    never('SF_NO_NUMBER', '@.SF_IS_NUMBER(typeof(x))', 'a number beside a text'),
+    never('SF_NO_DATE', "typeof(x) = 'DATE'", 'a date beside a text with a time'),
+    never('SF_NO_BOOLEAN', "typeof(x) = 'BOOLEAN'", 'a truth beside a number'),
+    never('SF_STRING', "typeof(x) = 'JSON'", 'a VARIANT as a text'),
     ['SF_IFF', 'c, a, b', 'case when c then a else b end'],
     ['SF_NVL2', 'c, a, b', 'case when c is not null then a else b end'],
-    ['SF_EQUAL_NULL', 'a, b', 'a is not distinct from b'],
+    ['SF_EQUAL_NULL', 'a, b', 'a is not distinct from @.SF_MATE(b, typeof(a))'],
   ]
 }
 

@@ -22,12 +22,18 @@ function visit(value: Json, parent: string | undefined, options: RewriteOptions)
   const [kind] = kinds
   const fields = kind === undefined ? undefined : value[kind]
   // A node is an object whose one key is its kind; what DuckDB does not answer alike is replaced after its children were.
-  if (kinds.length === 1 && kind !== undefined && isObject(fields)) {
+  // WHERE, HAVING and QUALIFY are no nodes, but hold one as `this`.
+  if (kinds.length === 1 && kind !== undefined && kind !== 'this' && isObject(fields)) {
     if (kind === 'aggregate_function') options.refuse(`the function ${String(fields.name).toUpperCase()}`)
     refuseUnknown(kind, fields, options)
     const children = visitFields(fields, kind, options)
     const context: RewriteContext = { ...options, parent }
     return KINDS[kind]?.(children, context) ?? { [kind]: children }
+  }
+  // A node without fields, e.g. `pi()`.
+  if (kinds.length === 1 && kind !== undefined && fields === null) {
+    if (!ALLOWED.has(kind) && !SILENT.has(kind)) options.refuse(readable(kind))
+    return KINDS[kind]?.({}, { ...options, parent }) ?? value
   }
   return visitFields(value, parent, options)
 }

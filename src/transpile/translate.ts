@@ -13,7 +13,7 @@ import { rewrite } from './rewrite.ts'
 import { type Fields, isObject } from './tree.ts'
 
 /** Raised with every change of what is refused or rewritten: remembered translations are then made anew. */
-const TRANSLATOR_VERSION = `3.${PRELUDE_VERSION}`
+const TRANSLATOR_VERSION = `4.${PRELUDE_VERSION}`
 
 /** One statement in DuckDB's SQL. */
 export interface Translation {

@@ -59,6 +59,22 @@ describe('errors that Snowflake gives', () => {
     ],
     ['a VARIANT as a text', "select parse_json('1.0')::varchar", 'VARIANT'],
     ['a path to a fraction as a text', `select parse_json('{"a": 1.50}'):a::varchar`, 'fraction'],
+    ['a text beside a number', "select x = 1 from (values ('01')) t (x)", 'beside'],
+    [
+      'texts and numbers in a join',
+      "select 1 from (values ('1.4')) a (x) join (values (1)) b (x) on a.x = b.x",
+      'beside',
+    ],
+    ['a text with a fraction beside a number', "select x = '1.4' from (values (1)) t (x)", 'beside'],
+    ['IN with a text with a fraction', "select x in ('1.4') from (values (1)) t (x)", 'beside'],
+    ['COALESCE with a text with a fraction', "select coalesce(x, '2.5') from (values (1)) t (x)", 'mix'],
+    ['a truth beside a number', 'select coalesce(x, 0) from (values (true)) t (x)', 'beside'],
+    [
+      'a date beside a text with a time',
+      "select x = '2025-01-02 10:00:00' from (values ('2025-01-02'::date)) t (x)",
+      'beside',
+    ],
+    ['a VARIANT as the text of a function', `select length(x) from (select parse_json('"a"') as x) t`, 'VARIANT'],
     ['a product of more than 12 digits', 'select 1.1234567 * 1.1234567', '12 digits'],
     ['PARSE_JSON of no JSON', "select parse_json('x')", 'JSON'],
   ])('%s', async (_, sql, message) => {
