@@ -17,6 +17,13 @@ export interface Effects {
   onInterrupt(callback: () => void): () => void
 }
 
+// A reader that has seen enough (`| head`) closes its pipe: what was begun goes on to its end, and prints to nobody.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 /** The real world. */
 export const realEffects: Effects = {
   stdout: text => void process.stdout.write(text),
