@@ -22,20 +22,26 @@ export interface CleanOptions {
 
 /** Files that one statement cleans together: enough to be quick, few enough for the memory. */
 const BATCH = 20
+/** Files after which it is said how far things are. */
+const TOLD = 5 * BATCH
 
 /** Cleans every archived file that was not cleaned yet. Returns what was added to the manifest. */
 export async function clean(worker: Worker, options: CleanOptions): Promise<readonly Cleaned[]> {
   const known = readManifest<Cleaned>(options.lake, 'clean')
-  const done = new Set(known.map(file => file.file))
+  const cleanedBefore = new Set(known.map(file => file.file))
   const { from = '', to = '9999' } = options
-  const fresh = archived(options.lake).filter(file => !done.has(file.file) && file.date >= from && file.date <= to)
+  const fresh = archived(options.lake).filter(
+    file => !cleanedBefore.has(file.file) && file.date >= from && file.date <= to,
+  )
   const added: Cleaned[] = []
   for (const dataset of DATASETS) {
     const files = fresh.filter(file => file.dataset === dataset)
     for (let at = 0; at < files.length; at += BATCH) {
       const batch = files.slice(at, at + BATCH)
       added.push(...(await cleanBatch(worker, batch, options.contracts[dataset], options)))
-      options.tell(`cleaned ${Math.min(at + BATCH, files.length)} of ${files.length} ${dataset} files`)
+      const done = Math.min(at + BATCH, files.length)
+      if (done === files.length || done % TOLD === 0)
+        options.tell(`cleaned ${done} of ${files.length} ${dataset} files`)
     }
   }
   if (added.length > 0) writeManifest(options.lake, 'clean', [...known, ...added])
