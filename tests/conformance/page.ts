@@ -24,7 +24,7 @@ export function subsetPage(): string {
 
 Projects are written in Snowflake's SQL. The local engine executes what is listed here, with the answer that Snowflake's
 documentation gives; each line is a test (tests/conformance). Everything else is refused before it runs, with file, line and
-the construct's name, and never answered differently. \`config { engines: ["snowflake"] }\` marks an action that is not for the local engine.
+the construct's name, and not answered differently, but for the limits at the end. \`config { engines: ["snowflake"] }\` marks an action that is not for the local engine.
 
 ${topics.join('\n')}
 ## Refused, among others
@@ -32,5 +32,17 @@ ${topics.join('\n')}
 | SQL | Named |
 |---|---|
 ${refused.join('\n')}
+
+## Limits
+
+Types of columns are not known when a statement is translated. Where the types differ, these are not noticed; a cast makes them plain:
+
+- a UNION of a text column with a column of numbers, dates or timestamps, or of a BOOLEAN column with one of numbers
+- JOIN … USING of a text column and a column of numbers
+- a FLOAT or a TIMESTAMP_NTZ that is inserted into a VARCHAR column
+
+These end with an error where Snowflake answers: whole literals whose product or sum needs more than 32 bits, INT columns beyond 64 bits,
+a NUMBER of more than 26 digits (20 before the point where it has a scale), more than 12 digits after the point. Snowflake's documentation
+does not say how FLOATs halfway between two numbers are rounded; nothing is promised of them.
 `
 }
