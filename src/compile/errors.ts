@@ -1,3 +1,4 @@
+import { escapeRegExp } from '../dialects/tokens.ts'
 import { UserError } from '../error.ts'
 import { didYouMean } from '../project/nearest.ts'
 import { duplicateErrors } from './duplicates.ts'
@@ -157,7 +158,7 @@ function located(error: CoreError, { names, lines, projectDir, scripts }: Contex
 
 /** Where an error comes out of an include that a definition called. */
 function thrownIn(stack: string, file: string, projectDir: string): string {
-  const escaped = projectDir.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const escaped = escapeRegExp(projectDir)
   const [, thrown, line] = new RegExp(`${escaped}/((?:definitions|includes)/[^:\\n]+):(\\d+)`).exec(stack) ?? []
   return thrown === undefined || thrown === file || !thrown.startsWith('includes/') ? '' : ` (in ${thrown}:${line})`
 }
@@ -168,7 +169,7 @@ function relativeFile(file: string, projectDir: string): string {
 
 /** The line of a frame in this file; core's generated code keeps the source's lines in order. */
 function frameLine(stack: string, file: string): number | undefined {
-  const escaped = file.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const escaped = escapeRegExp(file)
   const line = new RegExp(`${escaped}:(\\d+)`).exec(stack)?.[1]
   return line === undefined ? undefined : Number(line)
 }

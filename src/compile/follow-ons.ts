@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { escapeRegExp } from '../dialects/tokens.ts'
 import { describeError, UserError } from '../error.ts'
 import type { Lines } from './lines.ts'
 
@@ -38,6 +39,6 @@ function mayDefine(file: string, name: string, lines: Lines): boolean {
   if (file.endsWith('.sqlx')) {
     return same(basename(file, '.sqlx')) || same(/\bname["']?\s*:\s*["'`]([^"'`]+)/.exec(text)?.[1])
   }
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const escaped = escapeRegExp(name)
   return new RegExp(`(?<![\\w$])(?<!\\b(?:ref|resolve)\\(\\s*["'\`])${escaped}(?![\\w$])`, 'i').test(text)
 }

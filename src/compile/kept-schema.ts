@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { column } from '../dialects/snowflake.ts'
+import { escapeRegExp } from '../dialects/tokens.ts'
 import { UserError, UserErrors } from '../error.ts'
 import type { Lines } from './lines.ts'
 
@@ -115,7 +116,7 @@ function twice({ type, surrogateKey, key, tracked = [], untracked = [] }: Partia
 /** The line of a key within the keys that it stands in, as far as they are written out. */
 function lineOfPath(lines: readonly string[], path: readonly string[]): number | undefined {
   return path.reduce<number | undefined>((line, key) => {
-    const escaped = key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    const escaped = escapeRegExp(key)
     const pattern = new RegExp(`(?<![\\w$])["']?${escaped}["']?\\s*:`)
     const index = lines.findIndex((text, at) => at + 1 >= (line ?? 1) && pattern.test(text))
     return index < 0 ? line : index + 1

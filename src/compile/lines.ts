@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { escapeRegExp } from '../dialects/tokens.ts'
 import type { SqlText } from '../graph/types.ts'
 
 /** Finds lines in a project's files. Files are read once. */
@@ -29,7 +30,7 @@ export function projectLines(projectDir: string): Lines {
   return {
     of,
     lineOf: (file, words) => {
-      const escaped = words.map(word => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      const escaped = words.map(word => escapeRegExp(word))
       // As it is written first; names of targets are upper-cased and may be written otherwise.
       for (const flags of ['', 'i']) {
         for (const word of escaped) {

@@ -1,5 +1,5 @@
 import type { SqlText, Target } from '../graph/types.ts'
-import { segments } from './tokens.ts'
+import { escapeRegExp, segments } from './tokens.ts'
 
 const PLAIN = /^[A-Z_][A-Z0-9_$]*$/
 // Words that cannot stand unquoted as a name. Source: Snowflake's list of reserved and limited keywords.
@@ -40,7 +40,7 @@ export function wrap(query: SqlText, before: string, after = ''): SqlText {
 
 /** Replaces a relation's full name by another's wherever it stands as code; strings and comments are left alone. */
 export function replaceRelation(sql: string, from: Target, to: Target): string {
-  const escaped = relation(from).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const escaped = escapeRegExp(relation(from))
   const pattern = new RegExp(`(?<![\\w$."])${escaped}(?![\\w$"])`, 'gi')
   return segments(sql)
     .map(segment => (segment.kind === 'code' ? segment.text.replace(pattern, relation(to)) : segment.text))

@@ -24,3 +24,8 @@ export function segments(sql: string): readonly Segment[] {
   if (end < sql.length) found.push({ kind: 'code', text: sql.slice(end), offset: end })
   return found
 }
+
+/** A text as a piece of a regular expression that stands for itself. */
+export function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

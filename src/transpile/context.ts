@@ -14,5 +14,11 @@ export interface RewriteContext {
 /** Rewrites a call; undefined leaves it as it is. */
 export type FunctionRule = (args: readonly Json[], context: RewriteContext) => Json | undefined
 
+/** A rule for calls with one of these numbers of arguments; others are refused. */
+export function counted(counts: readonly number[], rule: FunctionRule): FunctionRule {
+  return (args, context) =>
+    counts.includes(args.length) ? rule(args, context) : context.refuse(`this number of arguments (${args.length})`)
+}
+
 /** Rewrites a node of one kind; undefined leaves it as it is. */
 export type KindRule = (fields: Fields, context: RewriteContext) => Json | undefined

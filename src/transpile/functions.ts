@@ -1,5 +1,5 @@
 import { asText, timestampOf } from './casts.ts'
-import type { FunctionRule, RewriteContext } from './context.ts'
+import { counted, type FunctionRule, type RewriteContext } from './context.ts'
 import { asString, pair, results } from './mates.ts'
 import { divisionRule, finiteCall, roundRule } from './numbers.ts'
 import type { Json } from './parser.ts'
@@ -7,24 +7,20 @@ import { decimalType, MAX_SCALE } from './prelude.ts'
 import { binary, call, cast, isObject, literalValue, number, text, word } from './tree.ts'
 
 /** Answers as Snowflake does under its own name, with this many arguments. */
-const same =
-  (...counts: readonly number[]): FunctionRule =>
-  (args, { refuse }) =>
-    counts.includes(args.length) ? undefined : refuse(`this number of arguments (${args.length})`)
+const same = (...counts: readonly number[]): FunctionRule => counted(counts, () => undefined)
 
 /** Stands for a macro of the prelude. */
-const macro =
-  (name: string, ...counts: readonly number[]): FunctionRule =>
-  (args, context) =>
-    counts.includes(args.length) ? call(name, ...args) : context.refuse(`this number of arguments (${args.length})`)
+const macro = (name: string, ...counts: readonly number[]): FunctionRule => counted(counts, args => call(name, ...args))
 
 /** A function of a text, its first argument or another; of nothing else that DuckDB would make a text of. */
-const ofText =
-  (name: string, count: number, at = 0): FunctionRule =>
-  (args, { refuse }) =>
-    args.length === count
-      ? call(name, ...args.map((arg, index) => (index === at ? asString(arg) : arg)))
-      : refuse(`this number of arguments (${args.length})`)
+const ofText = (name: string, count: number, at = 0): FunctionRule =>
+  counted([count], args => call(name, ...args.map((arg, index) => (index === at ? asString(arg) : arg))))
+
+/** LTRIM and RTRIM: of spaces alone, unless characters are given. */
+const trimOf =
+  (name: string): FunctionRule =>
+  (args, context) =>
+    (args.length === 1 ? ofText(`SF_${name}`, 1) : ofText(name, 2))(args, context)
 
 const UNITS: Readonly<Record<string, string>> = {
   year: 'year',
@@ -167,8 +163,8 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   SIGN: same(1),
   POWER: finiteCall('POWER', 2),
   POW: finiteCall('POWER', 2),
-  LTRIM: (args, context) => ofText(args.length === 1 ? 'SF_LTRIM' : 'LTRIM', args.length === 1 ? 1 : 2)(args, context),
-  RTRIM: (args, context) => ofText(args.length === 1 ? 'SF_RTRIM' : 'RTRIM', args.length === 1 ? 1 : 2)(args, context),
+  LTRIM: trimOf('LTRIM'),
+  RTRIM: trimOf('RTRIM'),
   LEFT: ofText('SF_LEFT', 2),
   RIGHT: ofText('SF_RIGHT', 2),
   REPLACE: ofText('REPLACE', 3),

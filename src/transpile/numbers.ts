@@ -1,4 +1,4 @@
-import type { FunctionRule, KindRule, RewriteContext } from './context.ts'
+import { counted, type FunctionRule, type KindRule, type RewriteContext } from './context.ts'
 import { familyOf } from './families.ts'
 import { refuseText } from './mates.ts'
 import type { Json } from './parser.ts'
@@ -45,13 +45,9 @@ function sum(fields: Fields): Json {
 /** AVG of numbers has six more digits than its argument, as a division has. */
 const average: KindRule = ({ this: value, distinct }, context) => {
   if (distinct === true || inWindow(context) || value === undefined) return context.refuse('AVG with DISTINCT or OVER')
-  const total = {
-    sum: { this: value, distinct: false, filter: null, order_by: [], name: 'sum', ignore_nulls: null },
-  } as unknown as Json
-  const rows = {
-    count: { this: value, star: false, distinct: false, filter: null, ignore_nulls: null },
-  } as unknown as Json
-  return quotient(sum((total as { sum: Fields }).sum), call('NULLIF', rows, number(0)))
+  const total = sum({ this: value, distinct: false, filter: null, order_by: [], name: 'sum', ignore_nulls: null })
+  const rows: Json = { count: { this: value, star: false, distinct: false, filter: null, ignore_nulls: null } }
+  return quotient(total, call('NULLIF', rows, number(0)))
 }
 
 /** MEDIAN of numbers has three more digits than its argument; DuckDB's would round the middle of two to the argument's. */
@@ -77,10 +73,8 @@ const finite =
     call('SF_FINITE', { [kind]: fields })
 
 /** The same for a function that the parser leaves unnamed. */
-export const finiteCall =
-  (name: string, count: number): FunctionRule =>
-  (args, { refuse }) =>
-    args.length === count ? call('SF_FINITE', call(name, ...args)) : refuse(`this number of arguments (${args.length})`)
+export const finiteCall = (name: string, count: number): FunctionRule =>
+  counted([count], args => call('SF_FINITE', call(name, ...args)))
 
 const whole =
   (name: string): KindRule =>

@@ -1,4 +1,4 @@
-import { segments } from '../dialects/tokens.ts'
+import { escapeRegExp, segments } from '../dialects/tokens.ts'
 import type { SqlText } from '../graph/types.ts'
 
 /** Words of a construct's description that are no part of the SQL. */
@@ -45,7 +45,7 @@ export function sourceLine(text: SqlText, translated: string, offset: number): n
 }
 
 function wordPattern(word: string): RegExp {
-  return new RegExp(`(?<![\\w$])${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w$])`, 'gi')
+  return new RegExp(`(?<![\\w$])${escapeRegExp(word)}(?![\\w$])`, 'gi')
 }
 
 function firstLine(text: SqlText, words: readonly string[]): number | undefined {
