@@ -5,7 +5,7 @@ const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
     'scd2',
     [
       ...['key', 'businessDate', 'tracked', 'untracked', 'openStart', 'unknownMember', 'unknownKeys'],
-      ...['surrogateKey', 'protected'],
+      ...['surrogateKey', 'protected', 'revision', 'rowHash', 'maxVanishedShare'],
     ],
   ],
   ['copy', ['from', 'fileFormat', 'pattern', 'manifest']],

@@ -44,6 +44,15 @@ const KEPT = v.strictObject({
   unknownMember: v.optional(v.record(text, text)),
   unknownKeys: v.optional(reference),
   surrogateKey: v.optional(text),
+  revision: v.optional(text),
+  rowHash: v.optional(text),
+  maxVanishedShare: v.optional(
+    v.pipe(
+      v.number('must be a number from 0 to 1'),
+      v.minValue(0, 'must be a number from 0 to 1'),
+      v.maxValue(1, 'must be a number from 0 to 1'),
+    ),
+  ),
   protected: v.optional(v.boolean('must be true or false')),
   from: v.optional(v.pipe(text, v.regex(/^@[\w$]+\.[\w$]+\.[\w$]+\//, 'must look like @DATABASE.SCHEMA.STAGE/path/'))),
   fileFormat: v.optional(

@@ -210,6 +210,9 @@ function toCopy({ query: _, ...shared }: Shared, kept: Kept): CopyAction {
   }
 }
 
+/** What a snapshot may lack of the day before without being held. */
+const DEFAULT_VANISHED_SHARE = 0.1
+
 function toScd2(shared: Shared, kept: Kept, resolve: Context['resolve']): Scd2Action {
   const unknownKeys = kept.unknownKeys === undefined ? undefined : resolve(kept.unknownKeys, shared.file)
   return {
@@ -226,6 +229,9 @@ function toScd2(shared: Shared, kept: Kept, resolve: Context['resolve']): Scd2Ac
       unknownMember: kept.unknownMember,
       surrogateKey: kept.surrogateKey ?? `${kept.key}_sk`,
       unknownKeys,
+      revision: kept.revision,
+      rowHash: kept.rowHash,
+      maxVanishedShare: kept.maxVanishedShare ?? DEFAULT_VANISHED_SHARE,
     },
   }
 }

@@ -100,6 +100,12 @@ export interface Scd2Options {
    * forward. A NULL key means that some row's key was unreadable, so absence on that day says nothing.
    */
   readonly unknownKeys?: Target | undefined
+  /** The column that orders the deliveries of one day, rising; undefined where a day comes at most once a load. */
+  readonly revision?: string | undefined
+  /** A column that identifies a row's content (MD5, hexadecimal); undefined hashes key and attributes. */
+  readonly rowHash?: string | undefined
+  /** The share (0 to 1) of the keys of the day before above whose vanishing a snapshot is held; 1 holds none. */
+  readonly maxVanishedShare: number
 }
 
 export interface Scd2Action extends ActionBase, WithOperations {

@@ -6,7 +6,7 @@ import { incremental } from './materializations/incremental.ts'
 import { operations } from './materializations/operations.ts'
 import { scd2 } from './materializations/scd2.ts'
 import { table, view } from './materializations/table.ts'
-import { createLedger, createSchema, keyOf, ledger, SYSTEM_SCHEMA } from './system.ts'
+import { createSchema, createSystemTables, SYSTEM_SCHEMA } from './system.ts'
 import type { Confirmation, Plan, PlanOptions, Statement, Step, WarehouseState } from './types.ts'
 
 type Materializations = {
@@ -84,8 +84,8 @@ function setup(steps: readonly Step[], state: WarehouseState): readonly Statemen
     }
   }
   for (const step of active.filter(each => each.type === 'scd2')) {
-    const key = keyOf(ledger(step.target))
-    if (!state.relations.has(key)) wanted.set(key, createLedger(step.target))
+    for (const [key, statement] of createSystemTables(step.target))
+      if (!state.relations.has(key)) wanted.set(key, statement)
   }
   return [...wanted.values()]
 }

@@ -9,29 +9,69 @@ export const SYSTEM_SCHEMA = 'DATAFORM'
 /** Raised where a change of ours must make every remembered definition anew. */
 const DEFINITION_VERSION = 1
 
-/** A work table of an action: `DATAFORM.<SCHEMA>__<NAME>__<purpose>`. */
-export function workTable(target: Target, purpose: 'DELTA' | 'DAYS' | 'PROBE'): Target {
+/** What an action keeps beside its relation, or works with. */
+export type WorkPurpose = 'DELTA' | 'DAYS' | 'PROBE' | 'TOUCHED' | 'SIGHTINGS' | 'UNTRACKED' | 'UNTRACKED_NEXT'
+
+/** A table of an action's own: `DATAFORM.<SCHEMA>__<NAME>__<purpose>`. */
+export function workTable(target: Target, purpose: WorkPurpose): Target {
   return { database: target.database, schema: SYSTEM_SCHEMA, name: `${target.schema}__${target.name}__${purpose}` }
 }
 
 /** Which revisions were published: the only memory of an scd2 about the days it has seen. */
-export function ledger(target: Target): Target {
-  return { database: target.database, schema: SYSTEM_SCHEMA, name: 'LEDGER' }
+export const ledger = (target: Target): Target => systemTable(target, 'LEDGER')
+/** Snapshots that wait for approval. */
+export const held = (target: Target): Target => systemTable(target, 'HELD')
+/** Snapshots that somebody approved. */
+export const approvals = (target: Target): Target => systemTable(target, 'APPROVALS')
+
+function systemTable(target: Target, name: string): Target {
+  return { database: target.database, schema: SYSTEM_SCHEMA, name }
 }
 
-/** Columns: dataset (`SCHEMA.NAME` of the scd2), its day, what the day held, and the one rising number over all datasets. */
-export function createLedger(target: Target): Statement {
-  return generated(
-    'execute',
-    `create table if not exists ${relation(ledger(target))} (
-  dataset varchar not null,
+/**
+ * The tables that every action with a ledger shares. A revision: the dataset (`SCHEMA.NAME` of the relation that took it), its
+ * day, what the day held, one rising number over all datasets, and the number of the publication that it was part of.
+ */
+const SYSTEM_TABLES: readonly { readonly of: (target: Target) => Target; readonly columns: string }[] = [
+  {
+    of: ledger,
+    columns: `dataset varchar not null,
   business_date date not null,
   content_hash varchar not null,
   rev_seq bigint not null,
+  publication bigint not null,
   row_count bigint not null,
   complete boolean not null,
-  loaded_at timestamp_ntz not null
-)`,
+  source varchar,
+  loaded_at timestamp_ntz not null`,
+  },
+  {
+    of: held,
+    columns: `dataset varchar not null,
+  business_date date not null,
+  content_hash varchar not null,
+  row_count bigint not null,
+  base_date date not null,
+  base_count bigint not null,
+  vanished bigint not null,
+  held_at timestamp_ntz not null`,
+  },
+  {
+    of: approvals,
+    columns: `dataset varchar not null,
+  business_date date not null,
+  content_hash varchar not null,
+  approved_at timestamp_ntz not null`,
+  },
+]
+
+/** Makes the shared tables of a target's database, each where it is missing; by the state's keys. */
+export function createSystemTables(target: Target): ReadonlyMap<string, Statement> {
+  return new Map(
+    SYSTEM_TABLES.map(({ of, columns }) => [
+      keyOf(of(target)),
+      generated('execute', `create table if not exists ${relation(of(target))} (\n  ${columns}\n)`),
+    ]),
   )
 }
 

@@ -2,7 +2,7 @@ import type { Worker } from '../../pipeline/worker.ts'
 import { relation } from '../../src/dialects/snowflake.ts'
 import { createDays, findDays } from '../../src/plan/scd2/days.ts'
 import { scd2Names } from '../../src/plan/scd2/names.ts'
-import { createLedger, createSchema } from '../../src/plan/system.ts'
+import { createSchema, createSystemTables } from '../../src/plan/system.ts'
 import type { Statement } from '../../src/plan/types.ts'
 import { openScratch } from '../helpers/scratch.ts'
 import { scd2, t } from '../plan/fixtures.ts'
@@ -23,6 +23,7 @@ const history = scd2({
     unknownMember: {},
     surrogateKey: 'customer_sk',
     unknownKeys: t('U', 'STAGING'),
+    maxVanishedShare: 1,
   },
 })
 
@@ -50,7 +51,11 @@ export async function contentHashes(worker: Worker, staged: string, unknown: str
     if (values.length > 0) await setup(`insert into TELCO_DB.STAGING.${table} values ${values.join(', ')}`)
   }
   try {
-    await setup(createSchema('TELCO_DB', 'STAGING'), createSchema('TELCO_DB', 'DATAFORM'), createLedger(history.target))
+    await setup(
+      createSchema('TELCO_DB', 'STAGING'),
+      createSchema('TELCO_DB', 'DATAFORM'),
+      ...createSystemTables(history.target).values(),
+    )
     await fill('S', columns, staged)
     await fill('U', ['customer_id'], unknown)
     const names = scd2Names(history)

@@ -98,6 +98,7 @@ export const scd2 = (over: Partial<Scd2Action> = {}): Scd2Action => ({
     unknownMember: { a: 'UNKNOWN' },
     surrogateKey: 'sk',
     unknownKeys: t('U', 'STAGING'),
+    maxVanishedShare: 1,
   },
   protected: true,
   snowflake: {},

@@ -1,65 +1,112 @@
-import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
-import { checkHistory } from '../helpers/scd2-check.ts'
-import type { Snapshot } from '../helpers/scd2-oracle.ts'
-import { histories, scd2World } from '../helpers/scd2-world.ts'
+import { plan } from '../../src/plan/plan.ts'
 import { openScratch } from '../helpers/scratch.ts'
-import { scd2 } from './fixtures.ts'
+import type { Delivery } from '../history/model.ts'
+import { historyAction, openWorld } from '../history/world.ts'
 
 let engine: Engine | undefined
 afterEach(async () => {
   await engine?.close()
   engine = undefined
 })
-const world = async () => {
+
+/** An empty dimension; each call of `load` is one load of these deliveries. `limit` is the share above which a day is held. */
+const world = async (limit = 1) => {
   engine = await openScratch(['TELCO_DB'])
-  return scd2World(engine)
+  const opened = await openWorld(engine, limit)
+  return {
+    ...opened,
+    load: (...batch: readonly Delivery[]) => opened.load({ batch, approved: [], events: [] }),
+    loadApproved: (...batch: readonly Delivery[]) => opened.load({ batch, approved: batch, events: [] }),
+    /** Believed versions as `[key, value, start, end]`. */
+    believed: async () =>
+      (await opened.tables()).dim
+        .filter(({ knownTo }) => knownTo === null)
+        .sort((one, other) => (one.k === other.k ? one.start - other.start : one.k < other.k ? -1 : 1))
+        .map(({ k, a, start, end }) => [k, a, start, end]),
+  }
 }
+
 const day = (
   number: number,
   rows: Record<string, string | null>,
   unreadable: readonly (string | null)[] = [],
-): Snapshot => ({
+): Delivery => ({
   day: number,
   rows: Object.entries(rows).map(([k, a]) => ({ k, a, b: null, u: null })),
   unreadable,
 })
 
-describe('scd2', () => {
-  test('any history, in any batches, gives what the oracle gives; again and out of order change nothing', async () => {
-    await fc.assert(
-      fc.asyncProperty(histories, async batches => {
-        const scratch = await openScratch(['TELCO_DB'])
-        try {
-          await checkHistory(scratch, batches)
-        } finally {
-          await scratch.close()
-        }
-      }),
-      { seed: 20250101, numRuns: 60 },
-    )
-  }, 240_000)
+const manyKeys = (...keys: readonly number[]): Record<string, string> =>
+  Object.fromEntries(keys.map(key => [`k${key}`, 'A']))
 
-  test('a change closes the version on the day that shows it and opens the next; A, B, A are three versions', async () => {
-    const { load, versions } = await world()
-    await load([day(1, { x: 'A' })])
-    await load([day(2, { x: 'B' })])
-    await load([day(4, { x: 'A' })])
-    expect((await versions()).map(version => [version.a, version.start, version.end])).toEqual([
-      ['A', 1, 2],
-      ['B', 2, 4],
-      ['A', 4, null],
+describe('scd2', () => {
+  test('F73 a change closes the version on the day that shows it and opens the next; A, B, A are three versions', async () => {
+    const { load, believed } = await world()
+    await load(day(1, { x: 'A' }))
+    await load(day(2, { x: 'B' }))
+    await load(day(4, { x: 'A' }))
+    expect(await believed()).toEqual([
+      ['x', 'A', 1, 2],
+      ['x', 'B', 2, 4],
+      ['x', 'A', 4, null],
     ])
   })
 
+  test('F67 a snapshot older than the newest loaded is spliced in: A, late B, C', async () => {
+    const { load, believed } = await world()
+    await load(day(1, { x: 'A' }))
+    await load(day(3, { x: 'C' }))
+    await load(day(2, { x: 'B' }))
+    expect(await believed()).toEqual([
+      ['x', 'A', 1, 2],
+      ['x', 'B', 2, 3],
+      ['x', 'C', 3, null],
+    ])
+  })
+
+  test('F68 a missing day carries forward: the change begins on the day that shows it', async () => {
+    const { load, believed } = await world()
+    await load(day(1, { x: 'A' }), day(4, { x: 'B' }))
+    expect(await believed()).toEqual([
+      ['x', 'A', 1, 4],
+      ['x', 'B', 4, null],
+    ])
+  })
+
+  test('F69 a key that disappears and returns leaves its gap', async () => {
+    const { load, believed } = await world()
+    for (const rows of [{ x: 'A', y: 'A' }, { y: 'A' }, { x: 'A', y: 'A' }].entries()) await load(day(rows[0], rows[1]))
+    expect(await believed()).toEqual([
+      ['x', 'A', 0, 1],
+      ['x', 'A', 2, null],
+      ['y', 'A', 0, null],
+    ])
+  })
+
+  test('F71 of two revisions of one day the highest counts, and both are in the ledger', async () => {
+    const { load, believed, dump } = await world()
+    await load(day(1, { x: 'A' }))
+    await load(day(1, { x: 'B' }))
+    expect(await believed()).toEqual([['x', 'B', 1, null]])
+    expect((JSON.parse(await dump()) as unknown[][])[2]).toHaveLength(2)
+  })
+
+  test('F72 revisions of one load count in their order, and the same content again is none', async () => {
+    const { load, believed, dump } = await world()
+    await load(day(1, { x: 'A' }), day(1, { x: 'B' }), day(1, { x: 'A' }))
+    expect(await believed()).toEqual([['x', 'B', 1, null]])
+    expect((JSON.parse(await dump()) as unknown[][])[2]).toHaveLength(2)
+  })
+
   test('F74 NULL, an empty string and absence are three different values', async () => {
-    const { load, versions } = await world()
-    await load([day(1, { x: null, y: 'stays' })])
-    await load([day(2, { x: '', y: 'stays' })])
-    await load([day(3, { y: 'stays' })])
-    await load([day(4, { x: null, y: 'stays' })])
-    expect((await versions()).map(version => [version.k, version.a, version.start, version.end])).toEqual([
+    const { load, believed } = await world()
+    await load(day(1, { x: null, y: 'stays' }))
+    await load(day(2, { x: '', y: 'stays' }))
+    await load(day(3, { y: 'stays' }))
+    await load(day(4, { x: null, y: 'stays' }))
+    expect(await believed()).toEqual([
       ['x', null, 1, 2],
       ['x', '', 2, 3],
       ['x', null, 4, null],
@@ -68,26 +115,47 @@ describe('scd2', () => {
   })
 
   test('a row that could not be read never closes its version, and an unreadable key makes absence say nothing', async () => {
-    const { load, versions } = await world()
-    await load([day(1, { x: 'A', y: 'A', z: 'A' })])
-    await load([day(2, { z: 'A' }, ['x'])])
-    await load([day(3, { z: 'A' }, [null])])
-    expect((await versions()).map(version => [version.k, version.start, version.end])).toEqual([
-      ['x', 1, null],
-      ['y', 1, 2],
-      ['z', 1, null],
+    const { load, believed } = await world()
+    await load(day(1, { x: 'A', y: 'A', z: 'A' }))
+    await load(day(2, { z: 'A' }, ['x']))
+    await load(day(3, { z: 'A' }, [null]))
+    expect(await believed()).toEqual([
+      ['x', 'A', 1, null],
+      ['y', 'A', 1, 2],
+      ['z', 'A', 1, null],
     ])
-    await load([day(4, { z: 'A' })])
-    expect((await versions()).find(version => version.k === 'x')?.end).toBe(4)
+    await load(day(4, { z: 'A' }))
+    expect((await believed())[0]).toEqual(['x', 'A', 1, 4])
+  })
+
+  test('F70 a snapshot that lacks more than the set share is held, changes nothing, and is taken once approved', async () => {
+    const { load, loadApproved, believed, dump } = await world(0.1)
+    const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    await load(day(1, manyKeys(...all)))
+    const before = await believed()
+    expect(await load(day(2, manyKeys(...all.slice(2))))).toBe(0)
+    expect(await believed()).toEqual(before)
+    expect((JSON.parse(await dump()) as unknown[][])[3]).toEqual([
+      ['DW.DIM', '2025-01-03', expect.any(String), '2', '10'],
+    ])
+    await loadApproved(day(2, manyKeys(...all.slice(2))))
+    expect((await believed()).filter(([, , , end]) => end === 2)).toHaveLength(2)
+  })
+
+  test('a share that is not passed is no mass vanishing: one of ten may go', async () => {
+    const { load, believed } = await world(0.1)
+    const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+    await load(day(1, manyKeys(...all)))
+    await load(day(2, manyKeys(...all.slice(1))))
+    expect((await believed()).filter(([, , , end]) => end === 2)).toHaveLength(1)
   })
 
   test('--full-refresh fails and changes nothing', async () => {
     const { load, dump } = await world()
-    await load([day(1, { x: 'A' })])
+    await load(day(1, { x: 'A' }))
     const before = await dump()
-    const { plan } = await import('../../src/plan/plan.ts')
     const options = { engine: 'duckdb', fullRefresh: true, fullAssertions: false } as const
-    const step = plan([scd2()], await (engine as Engine).state(['TELCO_DB']), options).steps[0]
+    const step = plan([historyAction(1)], await (engine as Engine).state(['TELCO_DB']), options).steps[0]
     if (step === undefined) throw new Error('no step')
     await expect(engine?.run(step, new AbortController().signal)).rejects.toThrow('--full-refresh is refused')
     expect(await dump()).toBe(before)
@@ -96,6 +164,6 @@ describe('scd2', () => {
   test('one key twice in a snapshot fails the load: it is never picked silently', async () => {
     const { load } = await world()
     const twice = { day: 1, rows: [...day(1, { x: 'A' }).rows, ...day(1, { x: 'B' }).rows], unreadable: [] }
-    await expect(load([twice])).rejects.toThrow('the snapshot of 2025-01-02 has 1 rows whose K is NULL or not unique')
+    await expect(load(twice)).rejects.toThrow('the snapshot of 2025-01-02 has 1 rows whose K is NULL or not unique')
   })
 })

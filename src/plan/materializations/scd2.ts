@@ -4,17 +4,21 @@ import { comments } from '../comments.ts'
 import type { Materialization } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
 import { findChanges } from '../scd2/changes.ts'
-import { createDays, findDays, guardDays, publishDays } from '../scd2/days.ts'
+import { createDays, findDays, guardDays, numberDays, publishDays } from '../scd2/days.ts'
+import { holdDays } from '../scd2/held.ts'
 import { type Scd2Names, scd2Names } from '../scd2/names.ts'
-import { emptyVersions, guardSurrogates, writeUnknownMember, writeUntracked, writeVersions } from '../scd2/write.ts'
+import { createSightings, writeSightings } from '../scd2/sightings.ts'
+import { createTouched, findTouched } from '../scd2/touched.ts'
+import { createUntrackedLog, writeUntracked } from '../scd2/untracked.ts'
+import { emptyVersions, guardSurrogates, writeUnknownMember, writeVersions } from '../scd2/write.ts'
 import { definition, generated, isCurrent, keyOf } from '../system.ts'
 import type { Definition, Statement, WarehouseState } from '../types.ts'
 import { failure } from './incremental.ts'
 import { splitAfter } from './table.ts'
 
 /**
- * History of daily full snapshots on two axes: when a version held, and since when that was known. One row for each
- * version ever published; days must come in order, and a day that was loaded with the same content changes nothing.
+ * History of full snapshots on two axes: when a version held, and since when that was known. Snapshots come in any order,
+ * several at once, revised or again; what is written depends on what they say alone. One row for each version ever published.
  */
 export const scd2: Materialization<Scd2Action> = (action, { state, options }) => {
   const names = scd2Names(action)
@@ -28,12 +32,15 @@ export const scd2: Materialization<Scd2Action> = (action, { state, options }) =>
     load: [
       ...before.load,
       ...findDays(names, action.query),
-      ...guardDays(names),
-      generated('execute', `delete from ${relation(names.delta)}`),
-      findChanges(names, action.query, action.scd2.openStart),
+      guardDays(names),
+      ...holdDays(names, action.query),
+      numberDays(names),
+      ...findTouched(names, action.query),
+      ...findChanges(names, action.query),
       guardSurrogates(names),
       ...(action.scd2.unknownMember === undefined ? [] : [writeUnknownMember(names, action.scd2.unknownMember)]),
       ...writeVersions(names),
+      ...writeSightings(names, action.query),
       ...writeUntracked(names, action.query),
       publishDays(names),
       ...splitAfter(action.postOperations),
@@ -61,25 +68,42 @@ function whyNot(
   return `${targetName(action.target)} has no column ${list}, which its config names; add it to this table and to ${names.history.name} with ALTER TABLE … ADD COLUMN`
 }
 
-/** The relation, its history table and its work tables, each made where it is missing or looks different. */
+/** A relation that an scd2 makes where it is missing or looks different. */
+interface Wanted {
+  readonly definition: Definition
+  readonly make: readonly Statement[]
+}
+
+/** The relation, what is kept beside it, and its work tables. */
 function relations(
   names: Scd2Names,
   action: Scd2Action,
   state: WarehouseState,
 ): { prepare: readonly Statement[]; definitions: readonly Definition[] } {
-  const dimension: Statement = { kind: 'execute', text: emptyVersions(names, action.query) }
   const columns = state.relations.get(keyOf(names.target))?.columns ?? names.columns
-  const wanted = [
+  const like = (
+    which: 'history' | 'delta' | 'touched' | 'sightings',
+    sql: string,
+    ...parts: readonly string[]
+  ): Wanted => ({
+    definition: definition(names[which], 'table', [which, ...parts]),
+    make: [generated('execute', sql)],
+  })
+  const untracked = names.untracked.length === 0 ? [] : untrackedTables(names)
+  const wanted: readonly Wanted[] = [
     {
       definition: definition(names.target, 'table', ['scd2']),
-      make: [dimension, ...comments(names.target, 'table', action)],
+      make: [{ kind: 'execute', text: emptyVersions(names, action.query) }, ...comments(names.target, 'table', action)],
     },
-    { definition: definition(names.history, 'table', ['scd2 history']), make: [likeDimension(names, 'history')] },
+    like('history', likeDimension(names, 'history')),
     {
       definition: definition(names.days, 'table', [createDays(names)]),
       make: [generated('execute', createDays(names))],
     },
-    { definition: definition(names.delta, 'table', [...columns]), make: [likeDimension(names, 'delta')] },
+    like('delta', likeDimension(names, 'delta'), ...columns),
+    like('touched', createTouched(names), names.key),
+    like('sightings', createSightings(names)),
+    ...untracked,
   ]
   return {
     prepare: wanted.flatMap(each => (isCurrent(each.definition, state) ? [] : each.make)),
@@ -87,11 +111,16 @@ function relations(
   }
 }
 
-function likeDimension(names: Scd2Names, which: 'history' | 'delta'): Statement {
+function untrackedTables(names: Scd2Names): readonly Wanted[] {
+  const of = (table: 'untrackedLog' | 'untrackedNext', create: string): Wanted => ({
+    definition: definition(names[table], 'table', [...names.untracked]),
+    make: [generated('execute', createUntrackedLog(names, names[table], create))],
+  })
+  return [of('untrackedLog', 'create table if not exists'), of('untrackedNext', 'create or replace transient table')]
+}
+
+function likeDimension(names: Scd2Names, which: 'history' | 'delta'): string {
   const create = which === 'history' ? 'create table if not exists' : 'create or replace transient table'
   const extra = which === 'history' ? '' : ', cast(null as varchar) as change'
-  return generated(
-    'execute',
-    `${create} ${relation(names[which])} as\nselect t.*${extra} from ${relation(names.target)} t where false`,
-  )
+  return `${create} ${relation(names[which])} as\nselect t.*${extra} from ${relation(names.target)} t where false`
 }

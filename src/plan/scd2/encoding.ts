@@ -13,10 +13,20 @@ export function encoded(alias: string, columns: readonly string[]): string {
   return ["'|'", ...parts].join(' || ')
 }
 
+/** Whether any of these columns differs between two relations; NULL equals NULL. */
+export function differs(one: string, other: string, columns: readonly string[]): string {
+  return columns.length === 0
+    ? 'false'
+    : `(${columns.map(name => `not equal_null(${one}.${name}, ${other}.${name})`).join(' or ')})`
+}
+
 /** The first 15 hexadecimal digits of an MD5 as a number: fits BIGINT, and is the same in every engine. */
 export function hashNumber(text: string, from = 1): string {
   return `to_number(substr(md5(${text}), ${from}, 15), 'XXXXXXXXXXXXXXX')`
 }
 
-/** The hash of a set of rows that have a column `row_hash` (MD5, hexadecimal), whatever their order. */
-export const ROWS_HASH = `md5(count(*) || '/' || sum(to_number(substr(row_hash, 1, 15), 'XXXXXXXXXXXXXXX')) || '/' || sum(to_number(substr(row_hash, 16, 15), 'XXXXXXXXXXXXXXX')))`
+/** The hash of a set of rows by their hashes (MD5, hexadecimal), whatever their order. */
+export function rowsHash(column: string): string {
+  const half = (from: number): string => `sum(to_number(substr(${column}, ${from}, 15), 'XXXXXXXXXXXXXXX'))`
+  return `md5(count(*) || '/' || ${half(1)} || '/' || ${half(16)})`
+}

@@ -20,43 +20,29 @@ having count(*) > 0`,
   )
 }
 
-/** Closes and opens versions: the only statements that touch tracked columns. */
+/** Keeps what was said of versions until now, where that is not told in place; then writes the delta. */
 export function writeVersions(names: Scd2Names): readonly Statement[] {
-  const { target, delta, surrogate } = names
-  const columns = names.columns.join(', ')
+  const { target, history, delta, surrogate } = names
+  const said: Readonly<Record<string, string>> = {
+    IS_CURRENT: 'false',
+    KNOWN_TO: 'coalesce(t.known_to, c.known_from)',
+  }
+  const changed = ['EFFECTIVE_END_DATE', 'END_KNOWN_FROM', 'IS_CURRENT', 'KNOWN_FROM', 'KNOWN_TO', 'JOIN_START_DATE']
   return [
     generated(
-      'write',
-      `update ${relation(target)} t
-set effective_end_date = c.effective_end_date, end_known_from = c.end_known_from, is_current = false
-from ${relation(delta)} c
-where c.change = 'CLOSE' and t.${surrogate} = c.${surrogate}`,
+      'execute',
+      `insert into ${relation(history)} (${names.columns.join(', ')})
+select ${names.columns.map(name => said[name] ?? `t.${name}`).join(', ')}
+from ${relation(target)} t join ${relation(delta)} c on c.${surrogate} = t.${surrogate}
+where c.change in ('RESTATE', 'BELIEVE')`,
     ),
     generated(
       'write',
-      `insert into ${relation(target)} (${columns})\nselect ${columns} from ${relation(delta)} where change = 'OPEN'`,
+      `merge into ${relation(target)} t using ${relation(delta)} c on t.${surrogate} = c.${surrogate}
+when matched then update set ${changed.map(name => `${name} = c.${name}`).join(', ')}
+when not matched then insert (${names.columns.join(', ')}) values (${names.columns.map(name => `c.${name}`).join(', ')})`,
     ),
   ]
-}
-
-/** Gives every version of a key the newest day's untracked attributes. */
-export function writeUntracked(names: Scd2Names, query: SqlText): readonly Statement[] {
-  const { target, key, untracked } = names
-  if (untracked.length === 0) return []
-  const text = wrap(
-    query,
-    `update ${relation(target)} t
-set ${untracked.map(name => `${name} = n.${name}`).join(', ')}
-from (
-  with source as (`,
-    `)
-  select s.${key}, ${untracked.map(name => `s.${name}`).join(', ')}
-  from source s join ${relation(names.days)} d on d.business_date = cast(s.${names.day} as date)
-  qualify row_number() over (partition by s.${key} order by d.business_date desc) = 1
-) n
-where t.${key} = n.${key} and (${untracked.map(name => `not equal_null(t.${name}, n.${name})`).join(' or ')})`,
-  )
-  return [{ kind: 'write', text }]
 }
 
 /** The member that facts without a version are joined to: surrogate key -1, never current. */

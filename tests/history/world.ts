@@ -1,0 +1,140 @@
+import type { Engine } from '../../src/engines/engine.ts'
+import type { Scd2Action } from '../../src/graph/types.ts'
+import { plan } from '../../src/plan/plan.ts'
+import { scd2, t } from '../plan/fixtures.ts'
+import type { Delivery, History, Load, Statement, Tables, Text, VersionRow } from './model.ts'
+
+const FIRST_DAY = Date.UTC(2025, 0, 1)
+const DAY = 86_400_000
+
+/** Day numbers as the SQL spells them. */
+export const date = (day: number): string => new Date(FIRST_DAY + day * DAY).toISOString().slice(0, 10)
+const dayOf = (text: string): number => Math.round((Date.parse(`${text.slice(0, 10)}T00:00:00Z`) - FIRST_DAY) / DAY)
+const literal = (value: Text): string => (value === null ? 'null' : `'${value}'`)
+
+/** The model under test: one source table, rows in the order of revisions. */
+export const historyAction = (maxVanishedShare: number): Scd2Action =>
+  scd2({
+    query: { sql: 'select k, a, b, u, revision, business_date from TELCO_DB.STAGING.S', file: '' },
+    scd2: { ...scd2().scd2, unknownKeys: t('U', 'STAGING'), revision: 'revision', maxVanishedShare },
+  })
+
+/** An scd2 on a scratch engine, loaded batch by batch as a run would. */
+export interface World {
+  readonly load: (load: Load) => Promise<number>
+  readonly tables: () => Promise<Tables>
+  /** Every row of every table that a load may leave behind, as text. */
+  readonly dump: () => Promise<string>
+}
+
+/** Makes the empty world. Each call takes a scratch engine of its own. */
+export async function openWorld(engine: Engine, limit: number): Promise<World> {
+  const signal = new AbortController().signal
+  const action = historyAction(limit)
+  const execute = async (...statements: readonly string[]): Promise<void> => {
+    const setup = statements.map(sql => ({ kind: 'execute', text: { sql, file: '' } }) as const)
+    await engine.setup({ engine: 'duckdb', setup, steps: [], confirmations: [] }, signal)
+  }
+  const read = async (sql: string) => (await engine.query({ sql, file: '' }, 1_000_000)).rows
+  const makePlan = async () =>
+    plan([action], await engine.state(['TELCO_DB']), { engine: 'duckdb', fullRefresh: false, fullAssertions: false })
+  await execute(
+    'create schema if not exists TELCO_DB.STAGING',
+    'create table TELCO_DB.STAGING.S (k varchar, a varchar, b varchar, u varchar, revision number(18,0), business_date date)',
+    'create table TELCO_DB.STAGING.U (k varchar, revision number(18,0), business_date date)',
+  )
+  await engine.setup(await makePlan(), signal)
+  return {
+    load: async ({ batch, approved }) => {
+      for (const delivery of approved) {
+        await execute(...fill([delivery]))
+        await approve(engine, action, execute)
+      }
+      await execute(...fill(batch))
+      const made = await makePlan()
+      let rows = 0
+      for (const step of made.steps) rows += (await engine.run(step, signal)).rows ?? 0
+      return rows
+    },
+    tables: async () => ({
+      dim: (await read(`select ${COLUMNS} from TELCO_DB.DW.DIM where sk <> -1`)).map(versionRow),
+      history: (await read(`select ${COLUMNS} from TELCO_DB.DW.DIM_HISTORY`)).map(statement),
+    }),
+    dump: async () => JSON.stringify(await Promise.all(LEFT_BEHIND.map(read))),
+  }
+}
+
+const COLUMNS = `k, a, b, cast(effective_start_date as date), cast(effective_end_date as date), join_start_date < effective_start_date,
+  end_known_from, known_from, known_to, u, is_current`
+const LEFT_BEHIND = [
+  'select * from TELCO_DB.DW.DIM order by sk',
+  'select * from TELCO_DB.DW.DIM_HISTORY order by sk, known_from',
+  'select dataset, business_date, content_hash, rev_seq, publication, complete from TELCO_DB.DATAFORM.LEDGER order by rev_seq',
+  'select dataset, business_date, content_hash, vanished, base_count from TELCO_DB.DATAFORM.HELD order by 1, 2, 3',
+  'select * from TELCO_DB.DATAFORM.DW__DIM__SIGHTINGS order by 1, 2',
+  'select * from TELCO_DB.DATAFORM.DW__DIM__UNTRACKED order by 1, 2',
+]
+
+/** Statements that make the source hold these deliveries and nothing else. */
+function fill(batch: readonly Delivery[]): readonly string[] {
+  const rows = batch.flatMap((delivery, index) =>
+    delivery.rows.map(
+      row => `(${[row.k, row.a, row.b, row.u].map(literal).join(', ')}, ${index + 1}, '${date(delivery.day)}'::date)`,
+    ),
+  )
+  const unreadable = batch.flatMap((delivery, index) =>
+    delivery.unreadable.map(key => `(${literal(key)}, ${index + 1}, '${date(delivery.day)}'::date)`),
+  )
+  return [
+    'delete from TELCO_DB.STAGING.S',
+    'delete from TELCO_DB.STAGING.U',
+    ...(rows.length === 0 ? [] : [`insert into TELCO_DB.STAGING.S values ${rows.join(', ')}`]),
+    ...(unreadable.length === 0 ? [] : [`insert into TELCO_DB.STAGING.U values ${unreadable.join(', ')}`]),
+  ]
+}
+
+/** Approves the content that the source holds now, by the very hash that the load finds. */
+async function approve(
+  engine: Engine,
+  action: Scd2Action,
+  execute: (...statements: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const made = plan([action], await engine.state(['TELCO_DB']), {
+    engine: 'duckdb',
+    fullRefresh: false,
+    fullAssertions: false,
+  })
+  const [step] = made.steps
+  if (step === undefined) throw new Error('no step')
+  const days = step.load.findIndex(({ text }) => text.sql.startsWith('insert into TELCO_DB.DATAFORM.DW__DIM__DAYS'))
+  await execute(
+    ...[...step.prepare, ...step.load.slice(0, days + 1)].map(({ text }) => text.sql),
+    `insert into TELCO_DB.DATAFORM.APPROVALS (dataset, business_date, content_hash, approved_at)
+select 'DW.DIM', business_date, content_hash, sysdate() from TELCO_DB.DATAFORM.DW__DIM__DAYS`,
+  )
+}
+
+type Cells = readonly (string | null)[]
+const number = (cell: string | null | undefined): number | null => (cell == null ? null : Number(cell))
+
+function statement(cells: Cells): Statement {
+  const [k, a, b, start, end, first, endKnownFrom, knownFrom, knownTo] = cells
+  return {
+    k: k ?? '',
+    a: a ?? null,
+    b: b ?? null,
+    start: dayOf(start ?? ''),
+    end: end == null ? null : dayOf(end),
+    first: first?.toLowerCase() === 'true',
+    endKnownFrom: number(endKnownFrom),
+    knownFrom: Number(knownFrom),
+    knownTo: number(knownTo),
+  }
+}
+
+function versionRow(cells: Cells): VersionRow {
+  return { ...statement(cells), u: cells[9] ?? null, isCurrent: cells[10]?.toLowerCase() === 'true' }
+}
+
+/** Loads as the oracle and the world both take them. */
+export const loadsOf = (history: History): readonly Load[] => history.loads
