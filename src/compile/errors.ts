@@ -26,7 +26,7 @@ const CONFIG_KEYS = [
   ...['assertions', 'uniqueKey', 'uniqueKeys', 'nonNull', 'rowConditions', 'severity', 'scope', 'of', 'engines'],
   ...['protected', 'onSchemaChange', 'incrementalPredicates', 'materialized', 'snowflake', 'preOps', 'postOps'],
   ...['key', 'businessDate', 'tracked', 'untracked', 'openStart', 'unknownMember', 'unknownKeys', 'surrogateKey'],
-  ...['from', 'fileFormat', 'pattern', 'manifest'],
+  ...['from', 'fileFormat', 'pattern', 'manifest', 'freshness'],
 ]
 
 /** What an actions.yaml and dependencyTargets call what a config block may still call by its older name. */

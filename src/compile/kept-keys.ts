@@ -1,16 +1,19 @@
 /** Config keys that are ours, by the type of action they may stand on. */
 const ANY = ['engines', 'snowflake']
+/** On everything that is a relation. */
+const RELATION = ['freshness']
 const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'scd2',
     [
       ...['key', 'businessDate', 'tracked', 'untracked', 'openStart', 'unknownMember', 'unknownKeys'],
-      ...['surrogateKey', 'protected', 'revision', 'rowHash', 'maxVanishedShare'],
+      ...['surrogateKey', 'protected', 'revision', 'rowHash', 'maxVanishedShare', ...RELATION],
     ],
   ],
-  ['copy', ['from', 'fileFormat', 'pattern', 'manifest']],
+  ['copy', ['from', 'fileFormat', 'pattern', 'manifest', ...RELATION]],
   ['assertion', ['severity', 'scope', 'of']],
-  ['view', ['materialized']],
+  ['view', ['materialized', ...RELATION]],
+  ...['table', 'incremental', 'declaration'].map((type): [string, readonly string[]] => [type, RELATION]),
 ])
 
 /** Types that core does not have: it is handed a table. */

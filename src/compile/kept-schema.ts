@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { column } from '../dialects/snowflake.ts'
 import { escapeRegExp } from '../dialects/tokens.ts'
 import { UserError, UserErrors } from '../error.ts'
+import { FRESHNESS, fieldFaults } from './freshness-schema.ts'
 import type { Lines } from './lines.ts'
 
 const text = v.string('must be a string')
@@ -67,6 +68,7 @@ const KEPT = v.strictObject({
   pattern: v.optional(text),
   manifest: v.optional(text),
   columns: v.optional(v.record(text, describedColumn)),
+  freshness: v.optional(FRESHNESS),
 })
 
 /** Our config keys, checked, with the columns' types by name. */
@@ -106,7 +108,10 @@ export function keptSchema(
   ])
   const missing = (REQUIRED[kept.type ?? ''] ?? []).filter(key => result.output[key] === undefined)
   const untyped = kept.type === 'copy' ? types.flatMap(([name, type]) => (type === '' ? [name] : [])) : []
+  const fieldLine = (): number | undefined => lineOfPath(lines.of(file), ['freshness', 'field'])
+  const columnNames = kept.type === 'copy' ? types.map(([name]) => name) : undefined
   const errors = [
+    ...fieldFaults(kept.freshness, kept.type, columnNames).map(fault => fail('freshness.field', fault, fieldLine())),
     ...missing.map(key => fail(kept.type ?? 'config', `a ${kept.type} needs ${key}`)),
     ...untyped.map(name => fail(name, 'a column of a copy needs a type')),
     ...twice(kept).map(name => fail(name, 'a column of an scd2 is its key, tracked or untracked: one of them, once')),

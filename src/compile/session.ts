@@ -24,6 +24,7 @@ export interface CoreSession {
   publish: (name: string, config?: unknown) => CoreActionObject
   assert: (name: string, config?: unknown) => CoreActionObject
   operate: (name: string, config?: unknown) => CoreActionObject
+  declare: (config: unknown) => CoreActionObject
   test: (name: string, query?: Contextable) => unknown
   notebook: (config: unknown) => unknown
   compileError: (error: Error | string, file?: string, target?: CoreTarget) => void
@@ -83,6 +84,7 @@ export function prologue(currentFile: () => string): Prologue {
       keep(session.actions.at(-1), own)
     }
     for (const call of ['publish', 'assert', 'operate'] as const) wrapCall(session, call, keep)
+    wrapDeclare(session, keep)
   }
   return {
     install,
@@ -99,11 +101,23 @@ function wrapCall(session: CoreSession, call: 'publish' | 'assert' | 'operate', 
   const original = session[call].bind(session)
   session[call] = (name, config) => {
     if (!isRecord(config)) return original(name, config)
-    const implied = call === 'publish' ? config.type : call === 'assert' ? 'assertion' : 'operations'
-    const { core, kept: own } = splitConfig({ ...config, ...(implied === undefined ? {} : { type: implied }) })
+    const implied = call === 'publish' ? (config.type ?? 'view') : call === 'assert' ? 'assertion' : 'operations'
+    const { core, kept: own } = splitConfig({ ...config, type: implied })
     if (call !== 'publish') delete core.type
     const action = original(name, core)
     if (own.type === 'copy' && 'query' in action && typeof action.query === 'function') action.query('select 1 as copy')
+    keep(action, own)
+    return action
+  }
+}
+
+function wrapDeclare(session: CoreSession, keep: Keep): void {
+  const declare = session.declare.bind(session)
+  session.declare = config => {
+    if (!isRecord(config)) return declare(config)
+    const { core, kept: own } = splitConfig({ ...config, type: 'declaration' })
+    delete core.type
+    const action = declare(core)
     keep(action, own)
     return action
   }

@@ -154,6 +154,7 @@ function base(action: CoreActionLike, { lines, keptOf }: Context) {
     description: action.actionDescriptor?.description || undefined,
     columns: [...columns, ...undescribed.map(([name, type]): Column => ({ name, type, tags: [] }))],
     engines: kept.engines as readonly EngineName[] | undefined,
+    freshness: kept.freshness,
   }
 }
 

@@ -26,6 +26,19 @@ export interface Column {
   readonly type?: string | undefined
 }
 
+/** By when a daily relation must reach how far. A day's data are expected on the day after it. */
+export interface FreshnessRule {
+  /** The column (DATE or TIMESTAMP) whose newest value tells how far; undefined for an scd2, whose ledger tells it. */
+  readonly field?: string | undefined
+  /** The time of day, in milliseconds after midnight in `timezone`. */
+  readonly expectedByMs: number
+  /** IANA name. */
+  readonly timezone: string
+  /** Milliseconds after the expected time; at least one of both is there. */
+  readonly warnAfterMs?: number | undefined
+  readonly errorAfterMs?: number | undefined
+}
+
 interface ActionBase {
   readonly target: Target
   readonly file: string
@@ -38,6 +51,8 @@ interface ActionBase {
   readonly columns: readonly Column[]
   /** Engines that the action is for; undefined is all. */
   readonly engines?: readonly EngineName[] | undefined
+  /** Only on relations: tables of any kind, views, declarations. */
+  readonly freshness?: FreshnessRule | undefined
 }
 
 interface WithOperations {

@@ -12,15 +12,17 @@ const only = (...args: Parameters<typeof plan>) => {
 const events = { target: t('EVENTS'), kind: 'table', columns: ['ID', 'NOTE'] } as const
 
 describe('setup', () => {
-  test('makes each schema once, and the ledger only for an scd2', () => {
+  test('makes each schema once, and the ledger with its kin only for an scd2', () => {
     const empty = { relations: new Map(), schemas: new Set<string>() }
     const statements = sql(plan([table(), table({ target: t('OTHER') }), scd2()], empty, OPTIONS).setup)
     expect(statements.slice(0, 2)).toEqual([
       'create schema if not exists TELCO_DB.DATAFORM',
       'create schema if not exists TELCO_DB.DW',
     ])
-    expect(statements).toHaveLength(3)
-    expect(statements[2]).toContain('create table if not exists TELCO_DB.DATAFORM.LEDGER')
+    const names = ['LEDGER', 'HELD', 'APPROVALS']
+    expect(statements.slice(2).map(text => text.split(' (')[0])).toEqual(
+      names.map(name => `create table if not exists TELCO_DB.DATAFORM.${name}`),
+    )
     expect(plan([table()], stateOf(), OPTIONS).setup).toEqual([])
   })
 })
