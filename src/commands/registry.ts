@@ -1,4 +1,5 @@
 import { compile } from './compile.ts'
+import { freshness } from './freshness.ts'
 import type { Verb } from './program.ts'
 import { report } from './report.ts'
 import { run } from './run.ts'
@@ -6,4 +7,4 @@ import { show } from './show.ts'
 import { test } from './test.ts'
 
 /** The verbs of `dataform`. A new one is a file beside these and a word here. */
-export const VERBS: readonly Verb[] = [compile, run, test, show, report]
+export const VERBS: readonly Verb[] = [compile, run, test, show, report, freshness]
