@@ -1,5 +1,5 @@
 import type { Effects } from '../src/effects.ts'
-import { compileProject, openProject } from '../src/index.ts'
+import { compileProject, openProject, type RelationFreshness, readFreshness } from '../src/index.ts'
 import { type PipelineOptions, projectOf } from './run.ts'
 
 /** A table of the warehouse, read as people see it. */
@@ -8,16 +8,20 @@ export interface Answer {
   readonly rows: readonly (readonly (string | null)[])[]
 }
 
-/** Opens the warehouse for reading; `use` asks in Snowflake SQL. */
+/** Opens the warehouse for reading; `use` asks in Snowflake SQL, or how far the relations reach that have a freshness. */
 export async function withWarehouse<T>(
   options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
   effects: Effects,
-  use: (ask: (sql: string) => Promise<Answer>) => Promise<T>,
+  use: (ask: (sql: string) => Promise<Answer>, reach: () => Promise<readonly RelationFreshness[]>) => Promise<T>,
 ): Promise<T> {
   const project = projectOf(options)
-  const engine = await openProject(project, await compileProject(project), effects, false)
+  const graph = await compileProject(project)
+  const engine = await openProject(project, graph, effects, false)
   try {
-    return await use(sql => engine.query({ sql, file: '' }, 100_000))
+    return await use(
+      sql => engine.query({ sql, file: '' }, 100_000),
+      () => readFreshness(graph, engine, effects.now()),
+    )
   } finally {
     await engine.close()
   }

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { folderStore } from '../ingestion-lambda/folder-store.ts'
 import type { Effects } from '../src/effects.ts'
+import type { RelationFreshness } from '../src/index.ts'
 import { archived, type Cleaned, readManifest, type Staged } from './lake.ts'
-import { withWarehouse } from './questions.ts'
+import { type Answer, withWarehouse } from './questions.ts'
 import type { PipelineOptions } from './run.ts'
 
 /** Where a lake and its warehouse stand. Days are YYYY-MM-DD. */
@@ -22,7 +23,13 @@ export interface Standing {
   }[]
   /** Days between the first and the newest loaded one that have no snapshot. */
   readonly missingDays: readonly string[]
+  /** How far the relations reach whose config has a `freshness`. */
+  readonly freshness: readonly RelationFreshness[]
 }
+
+const NO_ROWS: Answer = { columns: [], rows: [] }
+const LEDGER =
+  "select cast(business_date as varchar), rev_seq, row_count, complete from TELCO_DB.DATAFORM.LEDGER where dataset = 'DW.DIM_CUSTOMER' order by 1"
 
 /** Reads the standing. A warehouse that does not exist yet has no loaded days. */
 export async function status(
@@ -34,13 +41,10 @@ export async function status(
   const cleaned = readManifest<Cleaned>(lake, 'clean')
   const staged = new Set(readManifest<Staged>(lake, 'staging').flatMap(file => file.sources.map(source => source.file)))
   const exists = existsSync(join(resolve(options.warehouse), 'TELCO_DB.duckdb'))
-  const ledger = exists
-    ? await withWarehouse(options, effects, ask =>
-        ask(
-          "select cast(business_date as varchar), rev_seq, row_count, complete from TELCO_DB.DATAFORM.LEDGER where dataset = 'DW.DIM_CUSTOMER' order by 1",
-        ),
-      )
-    : { rows: [] }
+  const { ledger, freshness } = await withWarehouse(options, effects, async (ask, reach) => ({
+    ledger: exists ? await ask(LEDGER) : NO_ROWS,
+    freshness: await reach(),
+  }))
   const loadedDays = ledger.rows.map(([day, revision, rows, complete]) => ({
     day: day ?? '',
     revision: Number(revision),
@@ -56,6 +60,7 @@ export async function status(
     quarantinedRows: cleaned.reduce((sum, file) => sum + file.bad, 0),
     loadedDays,
     missingDays: gaps(loadedDays.map(({ day }) => day)),
+    freshness,
   }
 }
 
@@ -69,4 +74,23 @@ function gaps(days: readonly string[]): readonly string[] {
     if (!known.has(day)) missing.push(day)
   }
   return missing
+}
+
+/** The standing as people read it. */
+export function statusText(standing: Standing): string {
+  const newest = standing.loadedDays.at(-1)
+  const late = standing.freshness.filter(({ status }) => status !== 'fresh').map(lateText)
+  return `loaded       ${standing.loadedDays.length} day(s)${newest === undefined ? '' : `, newest ${newest.day} (revision ${newest.revision}, ${newest.rows} rows)`}
+waiting      ${standing.waiting.length} raw file(s), ${standing.unstaged.length} archived and not staged
+rejected     ${standing.rejected.length} file(s)
+quarantined  ${standing.quarantinedRows} row(s)
+missing      ${standing.missingDays.length === 0 ? 'no day' : standing.missingDays.join(', ')}
+${(late.length === 0 ? ['nothing'] : late).map(text => `late         ${text}`).join('\n')}
+`
+}
+
+function lateText({ relation, newest, expectedBy, status }: RelationFreshness): string {
+  return newest === null
+    ? `${relation}: nothing yet (${status})`
+    : `${relation}: newest ${newest}, the next day expected by ${expectedBy} (${status})`
 }

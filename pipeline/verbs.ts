@@ -10,7 +10,7 @@ import { land } from './land.ts'
 import { reconcile } from './reconcile.ts'
 import { runPipeline } from './run.ts'
 import { start } from './start.ts'
-import { status } from './status.ts'
+import { status, statusText } from './status.ts'
 import { jsonOf, runSummary } from './summary.ts'
 
 const LAKE: Flag = { flags: '--lake <dir>', summary: 'the lake; .local/lake unless told' }
@@ -179,20 +179,12 @@ const reconcileVerb: Verb = {
 const statusVerb: Verb = {
   name: 'status',
   args: [],
-  summary: 'what is loaded, what waits, what was rejected, which days are missing',
+  summary: 'what is loaded, what waits, what was rejected, which days are missing, what is late',
   flags: [LAKE, WAREHOUSE, JSON_FLAG],
   run: async (_, options, effects) => {
     const standing = await status(places(options, effects), effects)
     if (options.json === true) print(effects, standing)
-    else {
-      const newest = standing.loadedDays.at(-1)
-      effects.stdout(`loaded       ${standing.loadedDays.length} day(s)${newest === undefined ? '' : `, newest ${newest.day} (revision ${newest.revision}, ${newest.rows} rows)`}
-waiting      ${standing.waiting.length} raw file(s), ${standing.unstaged.length} archived and not staged
-rejected     ${standing.rejected.length} file(s)
-quarantined  ${standing.quarantinedRows} row(s)
-missing      ${standing.missingDays.length === 0 ? 'no day' : standing.missingDays.join(', ')}
-`)
-    }
+    else effects.stdout(statusText(standing))
     return 0
   },
 }
