@@ -5,6 +5,8 @@ export interface Database {
   run(sql: string): Promise<void>
   /** The first row, each cell as a number. */
   numbers(sql: string): Promise<readonly number[]>
+  /** All rows, each cell as DuckDB writes it; NULL is null. */
+  texts(sql: string): Promise<readonly (readonly (string | null)[])[]>
   close(): void
 }
 
@@ -16,6 +18,10 @@ export async function openDatabase(): Promise<Database> {
   return {
     run: async sql => void (await connection.run(sql)),
     numbers: async sql => ((await connection.runAndReadAll(sql)).getRows()[0] ?? []).map(Number),
+    texts: async sql =>
+      (await connection.runAndReadAll(sql))
+        .getRows()
+        .map(row => row.map(cell => (cell === null ? null : String(cell)))),
     close: () => {
       connection.closeSync()
       instance.closeSync()
