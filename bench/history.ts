@@ -43,8 +43,9 @@ function show(lines: readonly Line[], shown: readonly string[]): void {
   const rows = scenarios.map(({ name }, index) => [name, ...shown.map(column => cell(lines[index]?.get(column)))])
   print(textTable(['', ...shown], rows))
   print('\n"green": the table is wrong, and the tool reported success, its own tests or audits included.\n')
-  for (const [index, { name }] of scenarios.entries()) {
+  for (const [index, { name, note }] of scenarios.entries()) {
     print(name)
+    if (note !== undefined) print(`  (${note})`)
     for (const column of shown) print(`  ${column.padEnd(18)} ${lines[index]?.get(column)?.detail ?? ''}`.trimEnd())
   }
 }

@@ -16,6 +16,8 @@ export interface Scenario {
   readonly deliveries: readonly Delivery[]
   /** The versions that hold after all deliveries. */
   readonly right: readonly Version[]
+  /** What is to be said beside the verdicts so that they are fair. */
+  readonly note?: string
 }
 
 const date = (n: number): string => new Date(Date.UTC(2025, 0, n)).toISOString().slice(0, 10)
@@ -36,8 +38,14 @@ function delivery(n: number, rows: readonly Row[], arrives = n, hour = 6): Deliv
   return { day: date(n), arrives: moment, rows: [...rows, ...bystanders] }
 }
 
-function scenario(name: string, deliveries: readonly Delivery[]): Scenario {
-  return { name, deliveries, right: rightHistory(deliveries.filter(each => each.broken !== true)) }
+function scenario(name: string, deliveries: readonly Delivery[], note?: string): Scenario {
+  const noted = note === undefined ? {} : { note }
+  return {
+    ...noted,
+    name,
+    deliveries,
+    right: rightHistory(deliveries.filter(each => each.broken !== true)),
+  }
 }
 
 const [A, B, C, D] = [customer('A', 1), customer('B', 2), customer('C', 3), customer('D', 3)]
@@ -56,7 +64,8 @@ function crowdDelivery(n: number, arrives = n): Delivery {
   return { day: date(n), arrives: `${date(arrives)}T06:00:00Z`, rows: crowd(n) }
 }
 
-const tenDays = Array.from({ length: 10 }, (_, index) => crowdDelivery(index + 1))
+/** The first ten days of 10,000 customers. */
+export const tenDays = Array.from({ length: 10 }, (_, index) => crowdDelivery(index + 1))
 
 /** What happens to daily snapshots sooner or later. */
 export const scenarios: readonly Scenario[] = [
@@ -73,11 +82,12 @@ export const scenarios: readonly Scenario[] = [
     delivery(2, [], 10, 8),
     delivery(3, [A], 10, 10),
   ]),
-  scenario('one key twice in the source', [
-    delivery(1, [A]),
-    { ...delivery(2, [B, customer('C', 2)]), broken: true },
-    delivery(3, [D]),
-  ]),
+  scenario(
+    'one key twice in the source',
+    [delivery(1, [A]), { ...delivery(2, [B, customer('C', 2)]), broken: true }, delivery(3, [D])],
+    // Tried: dbt build then skips its snapshots, SQLMesh the models below the audited one.
+    'dbt and SQLMesh ask for no such thing, but where a test of uniqueness stands on a staging model, both stop before their history',
+  ),
   scenario('an old day replayed among 10,000 customers', [...tenDays, crowdDelivery(5, 11)]),
   scenario('day 2 revised after day 3', [
     delivery(1, [A]),

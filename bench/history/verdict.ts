@@ -24,12 +24,8 @@ export function verdictOf({ deliveries, right }: Scenario, { versions, refused, 
   const wrong = [taken ? 'took the broken snapshot' : '', findings].filter(word => word !== '')
   const refusal = said.find(({ broken }) => !broken)
   if (refusal !== undefined) return { word: 'refused', detail: `refused: ${refusal.words}`, green: silent }
-  if (wrong.length === 0)
-    return {
-      word: 'right',
-      detail: ['right', ...said.map(({ words }) => `refused: ${words}`)].join('; '),
-      green: silent,
-    }
+  const refusals = said.map(({ words }) => `refused: ${words}`)
+  if (wrong.length === 0) return { word: 'right', detail: ['right', ...refusals].join('; '), green: silent }
   return { word: 'wrong', detail: [...wrong, tests].filter(word => word !== '').join('; '), green: silent }
 }
 
