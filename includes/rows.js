@@ -54,7 +54,13 @@ const time = text => ({ sql: `'${text}'::timestamp_ntz` })
 const customers = (...list) =>
   rows(
     CUSTOMER,
-    list.map(({ day, ...row }) => ({ ...row, business_date: date(day) })),
+    // A day comes once in a test; a row's content is told by what the test says of it.
+    list.map(({ day, ...row }) => ({
+      ...row,
+      row_hash: { sql: `md5('${JSON.stringify(row).replaceAll("'", "''")}')` },
+      revision: { sql: '1' },
+      business_date: date(day),
+    })),
   )
 
 /** Versions as they are before a load. */

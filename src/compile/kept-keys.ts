@@ -13,7 +13,8 @@ const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
   ['copy', ['from', 'fileFormat', 'pattern', 'manifest', ...RELATION]],
   ['assertion', ['severity', 'scope', 'of']],
   ['view', ['materialized', ...RELATION]],
-  ...['table', 'incremental', 'declaration'].map((type): [string, readonly string[]] => [type, RELATION]),
+  ['incremental', ['ledger', ...RELATION]],
+  ...['table', 'declaration'].map((type): [string, readonly string[]] => [type, RELATION]),
 ])
 
 /** Types that core does not have: it is handed a table. */

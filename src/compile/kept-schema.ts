@@ -45,6 +45,7 @@ const KEPT = v.strictObject({
   unknownMember: v.optional(v.record(text, text)),
   unknownKeys: v.optional(reference),
   surrogateKey: v.optional(text),
+  ledger: v.optional(v.strictObject({ of: reference, businessDate: text, source: text })),
   revision: v.optional(text),
   rowHash: v.optional(text),
   maxVanishedShare: v.optional(

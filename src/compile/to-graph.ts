@@ -178,9 +178,12 @@ function toTable(table: CoreTable, context: Context): Action {
     return { ...shared, type: table.type === 'view' ? 'view' : 'table' } satisfies TableAction
   const where = table.where === undefined || table.where === '' ? '' : table.where
   const incremental = table.incrementalQuery || table.query
+  const ledger = kept.ledger && { ...kept.ledger, of: resolve(kept.ledger.of, table.fileName) }
   return {
     ...shared,
     type: 'incremental',
+    dependencies: distinct([...shared.dependencies, ...(ledger === undefined ? [] : [ledger.of])]),
+    ledger,
     incrementalQuery: lines.textOf(
       where === '' ? incremental : `select * from (\n${incremental}\n)\nwhere ${where}`,
       table.fileName,

@@ -76,6 +76,15 @@ export interface TableAction extends ActionBase, WithOperations {
 
 export type OnSchemaChange = 'IGNORE' | 'FAIL' | 'EXTEND' | 'SYNCHRONIZE'
 
+/** What an incremental tells the ledger: the files that its staging relation holds, each a revision of its day. */
+export interface LedgerOptions {
+  /** The relation of staged rows. */
+  readonly of: Target
+  readonly businessDate: string
+  /** The column that names the file a row comes from. */
+  readonly source: string
+}
+
 export interface IncrementalAction extends ActionBase, WithOperations {
   readonly type: 'incremental'
   /** The query where the table does not exist yet or is built anew. */
@@ -92,6 +101,8 @@ export interface IncrementalAction extends ActionBase, WithOperations {
   /** Refuses --full-refresh. */
   readonly protected: boolean
   readonly snowflake: SnowflakeOptions
+  /** Writes a revision for each new file of a staging relation, and one publication a load; undefined writes none. */
+  readonly ledger?: LedgerOptions | undefined
 }
 
 /** Slowly changing dimension, type 2, over daily full snapshots. Column names are as the query returns them. */

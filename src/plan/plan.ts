@@ -83,7 +83,9 @@ function setup(steps: readonly Step[], state: WarehouseState): readonly Statemen
       if (!state.schemas.has(key.toUpperCase())) wanted.set(key, createSchema(target.database, schema))
     }
   }
-  for (const step of active.filter(each => each.type === 'scd2')) {
+  for (const step of active.filter(
+    ({ action }) => action.type === 'scd2' || (action.type === 'incremental' && action.ledger !== undefined),
+  )) {
     for (const [key, statement] of createSystemTables(step.target))
       if (!state.relations.has(key)) wanted.set(key, statement)
   }

@@ -1,13 +1,21 @@
 import { column, identifier, literal, relation, wrap } from '../../dialects/snowflake.ts'
 import { type IncrementalAction, type Target, targetKey, targetName } from '../../graph/types.ts'
 import type { Materialization, Materialized, PlanContext } from '../context.ts'
+import { publishFiles } from '../file-ledger.ts'
 import { splitOperations } from '../operations-split.ts'
-import { definition, generated, isCurrent, keyOf, workTable } from '../system.ts'
+import { definition, generated, isCurrent, keyOf, ledger, workTable } from '../system.ts'
 import type { Relation, Statement } from '../types.ts'
 import { createEmpty, makeEmpty, splitAfter } from './table.ts'
 
 /** Appends the query's rows, or merges them by `uniqueKey`; the first load and --full-refresh fill an empty table. */
 export const incremental: Materialization<IncrementalAction> = (action, context) => {
+  const made = rows(action, context)
+  const { ledger: options, target } = action
+  if (options === undefined || made.writes === undefined) return made
+  return { ...made, load: [publishFiles(target, options), ...made.load], writes: [...made.writes, ledger(target)] }
+}
+
+const rows: Materialization<IncrementalAction> = (action, context) => {
   const existing = context.state.relations.get(keyOf(action.target))
   const exists = existing?.kind === 'table'
   if (exists && context.options.fullRefresh && action.protected) return refuseRefresh(action.target)
