@@ -24,6 +24,23 @@ export function folderStore(folder: string): ObjectStore {
       await handle.close()
     }
   }
+  const claim = async (target: string, write: (draft: string) => Promise<void>): Promise<boolean> => {
+    if (existsSync(target)) return false
+    await mkdir(dirname(target), { recursive: true })
+    const draft = draftOf(target)
+    try {
+      await write(draft)
+      await settle(draft)
+      // A link fails where the name is taken, so two that write at once cannot overwrite each other.
+      await link(draft, target)
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    } finally {
+      await rm(draft, { force: true })
+    }
+  }
   return {
     list: async prefix => {
       const at = prefix.lastIndexOf('/')
@@ -38,24 +55,8 @@ export function folderStore(folder: string): ObjectStore {
     },
     open: key => createReadStream(pathOf(key), { highWaterMark: 1024 * 1024 }),
     exists: async key => existsSync(pathOf(key)),
-    copyIfAbsent: async (from, to) => {
-      const target = pathOf(to)
-      if (existsSync(target)) return false
-      await mkdir(dirname(target), { recursive: true })
-      const draft = draftOf(target)
-      try {
-        await copyFile(pathOf(from), draft)
-        await settle(draft)
-        // A link fails where the name is taken, so two that copy at once cannot overwrite each other.
-        await link(draft, target)
-        return true
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-        throw error
-      } finally {
-        await rm(draft, { force: true })
-      }
-    },
+    copyIfAbsent: async (from, to) => claim(pathOf(to), draft => copyFile(pathOf(from), draft)),
+    putIfAbsent: async (key, content) => claim(pathOf(key), draft => writeFile(draft, content)),
     put: async (key, content) => {
       const target = pathOf(key)
       await mkdir(dirname(target), { recursive: true })

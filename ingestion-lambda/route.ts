@@ -23,6 +23,11 @@ export interface Outcome {
 export interface Sidecar extends Omit<Accepted, 'isGzip' | 'extension'> {
   readonly source: string
   readonly warnings: readonly string[]
+  /**
+   * The file's place, from 1, in the order in which the files of its dataset and day were accepted. Two that were accepted at
+   * once may have the same; the hash decides between them. Archives of before have none, which is 1.
+   */
+  readonly accepted?: number | undefined
 }
 
 export interface RouteOptions {
@@ -59,14 +64,18 @@ async function* read(key: string, store: ObjectStore): AsyncGenerator<Buffer> {
 
 async function archive(file: Accepted, key: string, store: ObjectStore): Promise<Outcome> {
   const { isGzip, extension, ...facts } = file
-  const base = `archive/${file.dataset}/${file.date}/${file.sha256}`
+  const day = `archive/${file.dataset}/${file.date}/`
+  const base = `${day}${file.sha256}`
   const to = `${base}.${extension}${isGzip ? '.gz' : ''}`
   const told = { key, sha256: file.sha256, rows: file.rows, to }
   if (await store.exists(`${base}.json`)) return { ...told, outcome: 'duplicate' }
   await store.copyIfAbsent(key, to)
   const warnings = file.extraColumns.map(column => `NEW_COLUMN ${column}`)
-  const sidecar: Sidecar = { ...facts, source: key, warnings }
-  await store.put(`${base}.json`, `${JSON.stringify(sidecar, null, 2)}\n`)
+  const before = (await store.list(day)).filter(other => other.endsWith('.json') && other !== `${base}.json`)
+  const sidecar: Sidecar = { ...facts, source: key, warnings, accepted: before.length + 1 }
+  // Another may have archived the same content in the meantime: its place stays as it is.
+  const isFirst = await store.putIfAbsent(`${base}.json`, `${JSON.stringify(sidecar, null, 2)}\n`)
+  if (!isFirst) return { ...told, outcome: 'duplicate' }
   return { ...told, outcome: 'accepted', ...(warnings.length > 0 && { warnings }) }
 }
 

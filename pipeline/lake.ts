@@ -10,6 +10,8 @@ export interface Archived {
   readonly sha256: string
   /** Its key. */
   readonly file: string
+  /** Its place, from 1, among the files of its dataset and day, in the order in which they were accepted. */
+  readonly revision: number
 }
 
 /** A cleaned file, as `clean/manifest.json` lists it. Paths are keys of the lake; null where there are no such rows. */
@@ -41,24 +43,35 @@ export interface StagedSource {
   readonly conflict: number
 }
 
-/** Every archived file, by day. A sidecar says that its file is whole. */
+/** Every archived file, by day and in the order of acceptance. A sidecar says that its file is whole. */
 export function archived(lake: string): readonly Archived[] {
   return DATASETS.flatMap(dataset =>
-    list(join(lake, 'archive', dataset)).flatMap(date => {
-      const names = list(join(lake, 'archive', dataset, date))
-      return names
-        .filter(name => name.endsWith('.json'))
-        .flatMap(name => {
-          const sha256 = name.slice(0, -'.json'.length)
-          const data = names.find(other => other.startsWith(`${sha256}.`) && other !== name)
-          return data === undefined ? [] : [{ dataset, date, sha256, file: `archive/${dataset}/${date}/${data}` }]
-        })
-    }),
-  ).sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.file < b.file ? -1 : 1))
+    list(join(lake, 'archive', dataset)).flatMap(date => archivedOn(lake, dataset, date)),
+  ).sort((a, b) => compare(a.date, b.date) || compare(a.dataset, b.dataset) || a.revision - b.revision)
 }
 
+function archivedOn(lake: string, dataset: Dataset, date: string): readonly Archived[] {
+  const names = list(join(lake, 'archive', dataset, date))
+  const files = names.flatMap(name => {
+    const sha256 = name.slice(0, -'.json'.length)
+    const data = names.find(other => other.startsWith(`${sha256}.`) && other !== name)
+    if (!name.endsWith('.json') || data === undefined) return []
+    return [{ dataset, date, sha256, file: `archive/${dataset}/${date}/${data}` }]
+  })
+  // Most days have one file, whose sidecar need not be read.
+  const placed = files.map(file => ({ file, accepted: files.length === 1 ? 1 : (sidecar(lake, file).accepted ?? 1) }))
+  return placed
+    .sort((a, b) => a.accepted - b.accepted || compare(a.file.sha256, b.file.sha256))
+    .map(({ file }, at) => ({ ...file, revision: at + 1 }))
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** What the sidecar of an archived file says. */
-export function sidecar(lake: string, { dataset, date, sha256 }: Archived): Sidecar {
+export function sidecar(
+  lake: string,
+  { dataset, date, sha256 }: Pick<Archived, 'dataset' | 'date' | 'sha256'>,
+): Sidecar {
   return JSON.parse(readFileSync(join(lake, 'archive', dataset, date, `${sha256}.json`), 'utf8')) as Sidecar
 }
 

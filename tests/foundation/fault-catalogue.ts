@@ -3,6 +3,10 @@
  * A test that proves one starts its title with the number, so that the two can be matched.
  */
 export const faults: Readonly<Record<string, string>> = {
+  F1: 'the same event twice',
+  F2: 'the same event days later',
+  F4: 'the same key with new content',
+  F5: 'the same content under a new key',
   F7: 'a file cut off in the middle of a row',
   F8: 'a file of zero bytes',
   F9: 'a plans file with a header alone',
@@ -30,6 +34,7 @@ export const faults: Readonly<Record<string, string>> = {
   F33: 'a new column',
   F34: 'a column of another type',
   F35: 'personal data in logs',
+  F36: 'a crash at any step of ingestion',
   F41: 'a clock that is wrong',
   F48: 'clean files half written',
   F52: 'good and bad add up',

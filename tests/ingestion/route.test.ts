@@ -129,6 +129,7 @@ function watched(
     open: key => Readable.from(drain(key), { objectMode: true }),
     exists: step('exists', store.exists),
     copyIfAbsent: step('copyIfAbsent', store.copyIfAbsent),
+    putIfAbsent: step('putIfAbsent', store.putIfAbsent),
     put: step('put', store.put),
     remove: step('remove', store.remove),
   }
@@ -195,6 +196,7 @@ describe('accepted files', () => {
         extraColumns: [],
         source: key,
         warnings: [],
+        accepted: 1,
       })
       expect(told).toEqual({ alerts: [], logs: [outcome] })
       expect(JSON.stringify([outcome, json(`${base}.json`)])).not.toContain(CANARY)
