@@ -21,6 +21,11 @@ const described = column => ({
 /** Where a staged row comes from: on every staging table. */
 const ORIGIN = {
   business_date: { type: 'DATE', description: "The day that the row's file is for" },
+  revision: {
+    type: 'NUMBER(18,0)',
+    description:
+      "The place, from 1, of the row's file among those of its day, in the order in which they were accepted",
+  },
   source_file: { type: 'VARCHAR', description: 'The archived file' },
   source_line: { type: 'NUMBER(18,0)', description: "The row's line in that file, from 1" },
   row_hash: { type: 'VARCHAR', description: 'MD5 over the typed columns, with their names' },
@@ -61,4 +66,4 @@ const accepted = (dataset, name) => {
   return column.accepted.map(value => `'${value}'`).join(', ')
 }
 
-module.exports = { names, stagingColumns, documented, tracked, untracked, accepted }
+module.exports = { ORIGIN, names, stagingColumns, documented, tracked, untracked, accepted }

@@ -26,6 +26,7 @@ const EVENT = {
   network_type: "'4G'",
   payload: "'{}'",
   business_date: "'2025-01-05'::date",
+  revision: '1',
   source_file: "'f'",
   source_line: '1',
   row_hash: "'h'",
@@ -54,11 +55,11 @@ const time = text => ({ sql: `'${text}'::timestamp_ntz` })
 const customers = (...list) =>
   rows(
     CUSTOMER,
-    // A day comes once in a test; a row's content is told by what the test says of it.
+    // A day comes once unless a test says otherwise; a row's content is told by what the test says of it.
     list.map(({ day, ...row }) => ({
-      ...row,
       row_hash: { sql: `md5('${JSON.stringify(row).replaceAll("'", "''")}')` },
       revision: { sql: '1' },
+      ...row,
       business_date: date(day),
     })),
   )

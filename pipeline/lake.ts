@@ -81,6 +81,11 @@ export function readManifest<T>(lake: string, stage: 'clean' | 'staging'): reado
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { files: T[] }).files : []
 }
 
+/** The cleaned files. One that was listed before there were revisions is its day's first. */
+export function readCleaned(lake: string): readonly Cleaned[] {
+  return readManifest<Cleaned>(lake, 'clean').map(file => ({ ...file, revision: file.revision ?? 1 }))
+}
+
 /** Replaces a manifest as a whole: readers see the old one or the new one. */
 export function writeManifest<T>(lake: string, stage: 'clean' | 'staging', files: readonly T[]): void {
   const file = join(lake, stage, 'manifest.json')

@@ -37,6 +37,7 @@ export const faults: Readonly<Record<string, string>> = {
   F36: 'a crash at any step of ingestion',
   F41: 'a clock that is wrong',
   F48: 'clean files half written',
+  F51: 'a file after the cut-off',
   F52: 'good and bad add up',
   F53: 'all rows bad',
   F54: 'rows in another order',
