@@ -59,6 +59,7 @@ const customers = (...list) =>
     list.map(({ day, ...row }) => ({
       row_hash: { sql: `md5('${JSON.stringify(row).replaceAll("'", "''")}')` },
       revision: { sql: '1' },
+      source_file: `customers of ${day}`,
       ...row,
       business_date: date(day),
     })),

@@ -7,7 +7,7 @@ const KEYS: ReadonlyMap<string, readonly string[]> = new Map([
     'scd2',
     [
       ...['key', 'businessDate', 'tracked', 'untracked', 'openStart', 'unknownMember', 'unknownKeys'],
-      ...['surrogateKey', 'protected', 'revision', 'rowHash', 'maxVanishedShare', ...RELATION],
+      ...['surrogateKey', 'protected', 'revision', 'rowHash', 'source', 'maxVanishedShare', ...RELATION],
     ],
   ],
   ['copy', ['from', 'fileFormat', 'pattern', 'manifest', ...RELATION]],

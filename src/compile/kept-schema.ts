@@ -48,6 +48,7 @@ const KEPT = v.strictObject({
   ledger: v.optional(v.strictObject({ of: reference, businessDate: text, source: text })),
   revision: v.optional(text),
   rowHash: v.optional(text),
+  source: v.optional(text),
   maxVanishedShare: v.optional(
     v.pipe(
       v.number('must be a number from 0 to 1'),

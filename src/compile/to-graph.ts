@@ -235,6 +235,7 @@ function toScd2(shared: Shared, kept: Kept, resolve: Context['resolve']): Scd2Ac
       unknownKeys,
       revision: kept.revision,
       rowHash: kept.rowHash,
+      source: kept.source,
       maxVanishedShare: kept.maxVanishedShare ?? DEFAULT_VANISHED_SHARE,
     },
   }

@@ -130,6 +130,8 @@ export interface Scd2Options {
   readonly revision?: string | undefined
   /** A column that identifies a row's content (MD5, hexadecimal); undefined hashes key and attributes. */
   readonly rowHash?: string | undefined
+  /** The column that names the file a row comes from, for the ledger; undefined names none there. */
+  readonly source?: string | undefined
   /** The share (0 to 1) of the keys of the day before above whose vanishing a snapshot is held; 1 holds none. */
   readonly maxVanishedShare: number
 }

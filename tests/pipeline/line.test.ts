@@ -161,7 +161,7 @@ describe('the clock', () => {
       expect(failuresOf(await line.run())).toEqual([])
       vi.useRealTimers()
       const { 'DATAFORM.LEDGER': ledger, 'DATAFORM.LOAD_HISTORY': _, ...models } = await line.dump()
-      expect(ledger?.map(row => row.business_date)).toEqual(['2001-05-06', '2077-05-06'])
+      expect(new Set(ledger?.map(row => row.business_date))).toEqual(new Set(['2001-05-06', '2077-05-06']))
       found.push(models)
       const [versions] = await line.ask(
         "select plan_id, effective_start_date, effective_end_date from TELCO_DB.DW.DIM_CUSTOMER where customer_id = 'C1' order by 2",
@@ -256,7 +256,7 @@ describe('the order of days', () => {
   // With a bad row on its first day a customer is known only later: attributed at once where the days come together, and
   // by the restated view where they come apart. So with faults the facts' own attribution is not compared.
   test.each([
-    { feed: 'without faults', faults: 0, compared: /^(DW|MART)\./ },
+    { feed: 'without faults', faults: 0, compared: /^(DW|MART)\.(?!\w+_AS_KNOWN)/ },
     { feed: 'with faults', faults: 0.03, compared: /^DW\.(DIM_|ACTIVITY_RESTATED|FACT_ACTIVITY_CONFLICT)/ },
   ])(
     'days one by one and days all at once give the same rows: a feed $feed',
@@ -283,27 +283,43 @@ describe('the order of days', () => {
     120_000,
   )
 
-  test('an older day after a newer one fails, names both days and changes no model; trying again is no waiting', async () => {
+  test('F50 F67 an older day after a newer one is spliced in: facts stay as they were, and are corrected beside', async () => {
     const line = openLine()
     line.deliver('2025-01-02', plainDay('2025-01-02'))
-    line.deliver('2025-01-04', plainDay('2025-01-04', 'P2'))
-    await line.run()
-    const models = async () =>
-      Object.entries(await line.dump()).filter(([name]) => /^(DW|MART)\.|LEDGER/.test(name) && name !== 'DW.PLAN_PRICE')
-    const before = await models()
-    const { customers = [], events = [] } = plainDay('2025-01-03', 'P2')
-    line.deliver('2025-01-03', { customers, events })
-    expect(await command(line, 'run', ...placesOf(line))).toBe(1)
-    expect(line.printed()).toMatch(/FAILED DW\.DIM_CUSTOMER: .*2025-01-03 is older than 2025-01-04/)
-    expect(await models()).toEqual(before)
-    const ledger = await reconcile(line.places, line.effects)
-    expect(ledger.filter(file => !file.addsUp).map(file => [file.dataset, file.date])).toEqual([
-      ['customers', '2025-01-03'],
-      ['activity_logs', '2025-01-03'],
+    line.deliver('2025-01-04', {
+      ...plainDay('2025-01-04', 'P2'),
+      events: [event('E3', 'C1', noon('2025-01-03')), event('E4', 'C1', noon('2025-01-04'))],
+    })
+    expect(failuresOf(await line.run())).toEqual([])
+    const { 'DW.FACT_ACTIVITY': before } = await line.dump()
+    line.deliver('2025-01-03', { customers: plainDay('2025-01-03', 'P2').customers ?? [] })
+    expect(await command(line, 'run', ...placesOf(line))).toBe(0)
+    const { 'DW.FACT_ACTIVITY': after } = await line.dump()
+    expect(after).toEqual(before)
+    expect(
+      await line.ask(
+        "select plan_id, effective_start_date from TELCO_DB.DW.DIM_CUSTOMER where customer_id = 'C1' and known_to is null order by 2",
+        "select plan_id from TELCO_DB.DW.ACTIVITY_AS_PUBLISHED where event_id = 'E3'",
+        "select plan_id from TELCO_DB.DW.ACTIVITY_RESTATED where event_id = 'E3'",
+        "select event_id, kind, published_plan_id, restated_plan_id from TELCO_DB.MART.ACTIVITY_CORRECTIONS where kind <> 'rekeyed'",
+        "select question, subject, measure, published, restated from TELCO_DB.MART.ANSWER_CORRECTIONS where question = 'plan at activity' order by subject",
+      ),
+    ).toEqual([
+      [
+        ['P1', '2025-01-02 00:00:00'],
+        ['P2', '2025-01-03 00:00:00'],
+      ],
+      [['P1']],
+      [['P2']],
+      [['E3', 'changed', 'P1', 'P2']],
+      [
+        ['plan at activity', 'P1', 'events', '2.000', '1.000'],
+        ['plan at activity', 'P2', 'events', '1.000', '2.000'],
+      ],
     ])
+    expect((await reconcile(line.places, line.effects)).filter(file => !file.addsUp)).toEqual([])
     const again = await line.run()
-    expect([again.isWaiting, again.run.exitCode]).toEqual([false, 1])
-    expect(await models()).toEqual(before)
+    expect([again.isWaiting, again.run.exitCode]).toEqual([true, 0])
   })
 })
 
@@ -326,7 +342,7 @@ function deliverCounted(line: Line): void {
       event('E3', 'C2', noon('2025-01-01'), { event_type: 'sneezed' }),
     ],
   })
-  line.deliver('2025-01-04', { customers: [customer('C1')] })
+  line.deliver('2025-01-04', { customers: ['C1', 'C2', 'C3', 'C4', 'C5'].map(id => customer(id)) })
   line.deliver('2025-01-05', { events: [event('E9', 'C1', noon('2024-01-02'))] })
 }
 
@@ -338,7 +354,7 @@ describe('the numbers', () => {
       exitCode: 0,
       waiting: false,
       files: { accepted: 4, duplicate: 0, rejected: 1 },
-      rows: { received: 20, good: 10, bad: 4, duplicate: 3, conflict: 3 },
+      rows: { received: 24, good: 14, bad: 4, duplicate: 3, conflict: 3 },
       days: 2,
     })
     line.deliver('2025-01-04', {
@@ -366,8 +382,8 @@ describe('the numbers', () => {
       {
         dataset: 'customers',
         date: '2025-01-04',
-        received: 1,
-        good: 1,
+        received: 5,
+        good: 5,
         bad: 0,
         duplicate: 0,
         conflict: 0,
@@ -390,8 +406,8 @@ describe('the numbers', () => {
       unstaged: [],
       quarantinedRows: 4,
       loadedDays: [
-        { day: '2025-01-01', revision: 1, rows: 5, complete: false },
-        { day: '2025-01-04', revision: 2, rows: 1, complete: true },
+        { day: '2025-01-01', rows: 5, complete: false },
+        { day: '2025-01-04', rows: 5, complete: true },
       ],
       missingDays: ['2025-01-02', '2025-01-03'],
     })

@@ -15,6 +15,7 @@ export function createDays(names: Scd2Names): string {
   row_count bigint not null,
   key_count bigint not null,
   complete boolean not null,
+  source varchar,
   is_effective boolean not null,
   base_date date,
   base_count bigint,
@@ -29,14 +30,14 @@ export function createDays(names: Scd2Names): string {
 /** The batch's deliveries: of each content of a day the first, and which of a day's counts. */
 export function findDays(names: Scd2Names, query: SqlText): readonly Statement[] {
   const insert = overSource('execute', query, {
-    head: `insert into ${relation(names.days)} (business_date, revision, content_hash, row_count, key_count, complete, is_effective, is_held, is_revised, rev_seq, publication)`,
+    head: `insert into ${relation(names.days)} (business_date, revision, content_hash, row_count, key_count, complete, source, is_effective, is_held, is_revised, rev_seq, publication)`,
     ctes: [
       ['snapshot', snapshots(names)],
       ['unknown', unknowns(names)],
       [
         'delivered',
         `select s.business_date, s.revision, s.rows_hash || coalesce(u.unknown_hash, '') as content_hash, s.row_count, s.key_count,
-    not coalesce(u.is_unreadable, false) as complete
+    not coalesce(u.is_unreadable, false) as complete, s.source
   from snapshot s left join unknown u on u.business_date = s.business_date and u.revision = s.revision`,
       ],
       [
@@ -49,7 +50,7 @@ export function findDays(names: Scd2Names, query: SqlText): readonly Statement[]
   qualify row_number() over (partition by d.business_date, d.content_hash order by d.revision) = 1`,
       ],
     ],
-    select: `select business_date, revision, content_hash, row_count, key_count, complete,
+    select: `select business_date, revision, content_hash, row_count, key_count, complete, source,
   row_number() over (partition by business_date order by revision desc, content_hash desc) = 1, false, false, 0, 0
 from fresh`,
   })
@@ -61,9 +62,10 @@ const revisionOf = (names: Scd2Names, alias: string): string =>
 
 function snapshots(names: Scd2Names): string {
   const hash = names.rowHash ?? `md5(${encoded('s', [names.key, ...names.tracked, ...names.untracked])})`
-  return `select business_date, revision, ${rowsHash('row_hash')} as rows_hash, count(*) as row_count, count(distinct snapshot_key) as key_count
+  const source = names.source === undefined ? 'cast(null as varchar)' : `s.${names.source}`
+  return `select business_date, revision, ${rowsHash('row_hash')} as rows_hash, count(*) as row_count, count(distinct snapshot_key) as key_count, max(source) as source
   from (
-    select cast(s.${names.day} as date) as business_date, ${revisionOf(names, 's')} as revision, s.${names.key} as snapshot_key, ${hash} as row_hash
+    select cast(s.${names.day} as date) as business_date, ${revisionOf(names, 's')} as revision, s.${names.key} as snapshot_key, ${hash} as row_hash, ${source} as source
     from source s
   )
   group by business_date, revision`
@@ -124,7 +126,7 @@ export function publishDays(names: Scd2Names): Statement {
   return generated(
     'execute',
     `insert into ${relation(names.ledger)} (dataset, business_date, content_hash, rev_seq, publication, row_count, complete, source, loaded_at)
-select ${literal(names.dataset)}, business_date, content_hash, rev_seq, publication, row_count, complete, null, sysdate()
+select ${literal(names.dataset)}, business_date, content_hash, rev_seq, publication, row_count, complete, source, sysdate()
 from ${relation(names.days)}`,
   )
 }

@@ -49,6 +49,8 @@ export interface Scd2Names {
   readonly revision: string | undefined
   /** The column that identifies a row's content; undefined hashes key and attributes. */
   readonly rowHash: string | undefined
+  /** The column that names the file a row comes from. */
+  readonly source: string | undefined
   readonly tracked: readonly string[]
   readonly untracked: readonly string[]
   readonly unknownKeys: Target | undefined
@@ -81,6 +83,7 @@ export function scd2Names(action: Scd2Action): Scd2Names {
     day: column(scd2.businessDate),
     revision: scd2.revision === undefined ? undefined : column(scd2.revision),
     rowHash: scd2.rowHash === undefined ? undefined : column(scd2.rowHash),
+    source: scd2.source === undefined ? undefined : column(scd2.source),
     tracked,
     untracked,
     unknownKeys: scd2.unknownKeys,
