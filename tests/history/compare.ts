@@ -32,8 +32,12 @@ export interface Compared {
 }
 
 /** Loads a history through the SQL and compares both tables with the oracle's after each load, then everything again: a no-op. */
-export async function compareHistory(engine: Engine, history: History): Promise<Compared> {
-  const world = await openWorld(engine, history.limit)
+export async function compareHistory(
+  engine: Engine,
+  history: History,
+  alter?: (sql: string) => string,
+): Promise<Compared> {
+  const world = await openWorld(engine, history.limit, alter)
   const steps = replay(history)
   let rows = 0
   for (const step of steps) {

@@ -1,8 +1,9 @@
 import type { Engine } from '../../src/engines/engine.ts'
 import type { Scd2Action } from '../../src/graph/types.ts'
 import { plan } from '../../src/plan/plan.ts'
+import type { Step } from '../../src/plan/types.ts'
 import { scd2, t } from '../plan/fixtures.ts'
-import type { Delivery, History, Load, Statement, Tables, Text, VersionRow } from './model.ts'
+import type { Delivery, Load, Statement, Tables, Text, VersionRow } from './model.ts'
 
 const FIRST_DAY = Date.UTC(2025, 0, 1)
 const DAY = 86_400_000
@@ -23,12 +24,24 @@ export const historyAction = (maxVanishedShare: number): Scd2Action =>
 export interface World {
   readonly load: (load: Load) => Promise<number>
   readonly tables: () => Promise<Tables>
+  /** Every believed row without the knowledge axis, as text. */
+  readonly believed: () => Promise<string>
   /** Every row of every table that a load may leave behind, as text. */
   readonly dump: () => Promise<string>
 }
 
-/** Makes the empty world. Each call takes a scratch engine of its own. */
-export async function openWorld(engine: Engine, limit: number): Promise<World> {
+/** A step with its load's statements changed. */
+const altered = (step: Step, alter: (sql: string) => string): Step => ({
+  ...step,
+  load: step.load.map(each => ({ ...each, text: { ...each.text, sql: alter(each.text.sql) } })),
+})
+
+/** Makes the empty world, `alter` breaking its statements. Each call takes a scratch engine of its own. */
+export async function openWorld(
+  engine: Engine,
+  limit: number,
+  alter: (sql: string) => string = sql => sql,
+): Promise<World> {
   const signal = new AbortController().signal
   const action = historyAction(limit)
   const execute = async (...statements: readonly string[]): Promise<void> => {
@@ -53,19 +66,22 @@ export async function openWorld(engine: Engine, limit: number): Promise<World> {
       await execute(...fill(batch))
       const made = await makePlan()
       let rows = 0
-      for (const step of made.steps) rows += (await engine.run(step, signal)).rows ?? 0
+      for (const step of made.steps) rows += (await engine.run(altered(step, alter), signal)).rows ?? 0
       return rows
     },
     tables: async () => ({
       dim: (await read(`select ${COLUMNS} from TELCO_DB.DW.DIM where sk <> -1`)).map(versionRow),
       history: (await read(`select ${COLUMNS} from TELCO_DB.DW.DIM_HISTORY`)).map(statement),
     }),
+    believed: async () => JSON.stringify(await read(BELIEVED)),
     dump: async () => JSON.stringify(await Promise.all(LEFT_BEHIND.map(read))),
   }
 }
 
 const COLUMNS = `k, a, b, cast(effective_start_date as date), cast(effective_end_date as date), join_start_date < effective_start_date,
   end_known_from, known_from, known_to, u, is_current`
+const BELIEVED = `select sk, k, a, b, u, effective_start_date, effective_end_date, join_start_date, is_current
+from TELCO_DB.DW.DIM where known_to is null order by sk`
 const LEFT_BEHIND = [
   'select * from TELCO_DB.DW.DIM order by sk',
   'select * from TELCO_DB.DW.DIM_HISTORY order by sk, known_from',
@@ -135,6 +151,3 @@ function statement(cells: Cells): Statement {
 function versionRow(cells: Cells): VersionRow {
   return { ...statement(cells), u: cells[9] ?? null, isCurrent: cells[10]?.toLowerCase() === 'true' }
 }
-
-/** Loads as the oracle and the world both take them. */
-export const loadsOf = (history: History): readonly Load[] => history.loads

@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { openScratch } from '../helpers/scratch.ts'
+import { histories } from './generator.ts'
+import type { Delivery, History } from './model.ts'
+import { checkSql, compareOnScratch, GROUPS } from './sql-case.ts'
+import { widen } from './widen.ts'
+import { openWorld } from './world.ts'
+
+const SEED = 20250101
+const plain = histories.filter(({ limit, loads }) => limit === 1 && loads.length > 1)
+
+/** The same deliveries one a load, of each day in the same order and the days in another. */
+function reordered({ loads }: History, turn: number): History {
+  const all = loads.flatMap(({ batch }) => batch)
+  const days = [...new Set(all.map(({ day }) => day))]
+  const order = [...days.slice(turn % days.length), ...days.slice(0, turn % days.length)].reverse()
+  const batches: readonly Delivery[] = order.flatMap(day => all.filter(delivery => delivery.day === day))
+  return { limit: 1, loads: batches.map(delivery => ({ batch: [delivery], approved: [], events: [] })) }
+}
+
+/** What is believed after a history, by the SQL: rows of the dimension without the knowledge axis, surrogate keys included. */
+async function believedOf(history: History): Promise<string> {
+  const engine = await openScratch(['TELCO_DB'])
+  try {
+    const world = await openWorld(engine, history.limit)
+    for (const load of history.loads) await world.load(load)
+    return await world.believed()
+  } finally {
+    await engine.close()
+  }
+}
+
+describe('the SQL of history, on DuckDB', () => {
+  test('V21 gives what the oracle gives after every load, and nothing when all is loaded again (V2)', async () => {
+    const numRuns = 14
+    const { loads, deliveries, rows } = await checkSql({ seed: SEED, numRuns })
+    process.stdout.write(
+      `${numRuns * GROUPS} histories, ${loads} loads of ${deliveries} deliveries, ${rows} rows compared\n`,
+    )
+  }, 240_000)
+
+  test('V1 V3 V15 in another order of days, or all at once, the same is believed under the same keys', async () => {
+    for (const [turn, drawn] of fc.sample(plain, { seed: SEED, numRuns: 3 }).entries()) {
+      const history = widen(drawn, 10)
+      const batch = history.loads.flatMap(load => load.batch)
+      const believed = await believedOf(history)
+      expect(await believedOf(reordered(history, turn + 1))).toBe(believed)
+      expect(await believedOf({ limit: 1, loads: [{ batch, approved: [], events: [] }] })).toBe(believed)
+    }
+  }, 120_000)
+})
+
+/** Statements broken on purpose. A replacement that finds nothing to replace would prove nothing, so that is an error. */
+const BROKEN: readonly (readonly [string, RegExp, string])[] = [
+  ['no next day', /(resumed as \(\n)/, '$1select * from ('],
+  ['no keys by existing bounds', /\nunion\nselect b\.entity from bounds b\n[^]*$/, ''],
+  ['ends overwritten in place', /where c\.change in \('RESTATE', 'BELIEVE'\)/, 'where false'],
+  [
+    'days inferred from the dimension',
+    /select distinct business_date from TELCO_DB\.DATAFORM\.LEDGER/,
+    'select distinct cast(effective_start_date as date) as business_date from TELCO_DB.DW.DIM',
+  ],
+]
+
+describe('a weakened form is caught', () => {
+  test.each(BROKEN)(
+    '%s',
+    async (_, pattern, by) => {
+      let altered = 0
+      const alter = (sql: string): string => {
+        if (!pattern.test(sql)) return sql
+        altered += 1
+        return weakened(sql, pattern, by)
+      }
+      let caught = 0
+      for (const drawn of fc.sample(plain, { seed: SEED, numRuns: 8 })) {
+        caught += await compareOnScratch(widen(drawn, GROUPS), alter).then(
+          () => 0,
+          () => 1,
+        )
+        if (caught > 0) break
+      }
+      expect(altered).toBeGreaterThan(0)
+      expect(caught).toBeGreaterThan(0)
+    },
+    120_000,
+  )
+})
+
+/** The next day's CTE keeps its columns and loses its rows; other forms are plain replacements. */
+function weakened(sql: string, pattern: RegExp, by: string): string {
+  if (!by.endsWith('select * from (')) return sql.replace(pattern, by)
+  const start = sql.search(pattern)
+  const end = sql.indexOf('\n), versions as', start)
+  const body = sql.slice(start, end).replace('resumed as (\n', '')
+  return end < 0 ? sql : `${sql.slice(0, start)}resumed as (\nselect * from (${body}\n) where false${sql.slice(end)}`
+}
