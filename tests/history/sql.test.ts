@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openScratch } from '../helpers/scratch.ts'
@@ -54,12 +55,12 @@ describe('the SQL of history, on DuckDB', () => {
 /** Statements broken on purpose. A replacement that finds nothing to replace would prove nothing, so that is an error. */
 const BROKEN: readonly (readonly [string, RegExp, string])[] = [
   ['no next day', /(resumed as \(\n)/, '$1select * from ('],
-  ['no keys by existing bounds', /\nunion\nselect b\.entity from bounds b\n[^]*$/, ''],
+  ['no keys by existing bounds', /\nunion\nselect b\.entity from bounds b\n[\s\S]*$/, ''],
   ['ends overwritten in place', /where c\.change in \('RESTATE', 'BELIEVE'\)/, 'where false'],
   [
     'days inferred from the dimension',
-    /select distinct business_date from TELCO_DB\.DATAFORM\.LEDGER/,
-    'select distinct cast(effective_start_date as date) as business_date from TELCO_DB.DW.DIM',
+    /(select distinct business_date from )TELCO_DB\.DATAFORM\.LEDGER/g,
+    "$1(select cast(effective_start_date as date) as business_date, 'DW.DIM' as dataset from TELCO_DB.DW.DIM) x",
   ],
 ]
 
@@ -69,7 +70,7 @@ describe('a weakened form is caught', () => {
     async (_, pattern, by) => {
       let altered = 0
       const alter = (sql: string): string => {
-        if (!pattern.test(sql)) return sql
+        if (sql.search(pattern) < 0) return sql
         altered += 1
         return weakened(sql, pattern, by)
       }
@@ -77,7 +78,11 @@ describe('a weakened form is caught', () => {
       for (const drawn of fc.sample(plain, { seed: SEED, numRuns: 8 })) {
         caught += await compareOnScratch(widen(drawn, GROUPS), alter).then(
           () => 0,
-          () => 1,
+          (error: unknown) => {
+            // Only other rows count: a statement that no longer runs would be caught by anything.
+            if (!(error instanceof AssertionError)) throw error
+            return 1
+          },
         )
         if (caught > 0) break
       }
