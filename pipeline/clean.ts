@@ -18,6 +18,8 @@ export interface CleanOptions {
   /** The share of bad rows in one file above which the run fails. */
   readonly badShare: number
   readonly tell: (text: string) => void
+  /** Files that are cleaned again, though they were cleaned before. */
+  readonly again?: ((file: Archived) => boolean) | undefined
 }
 
 /** Files that one statement cleans together: enough to be quick, few enough for the memory. */
@@ -31,7 +33,7 @@ export async function clean(worker: Worker, options: CleanOptions): Promise<read
   const cleanedBefore = new Set(known.map(file => file.file))
   const { from = '', to = '9999' } = options
   const fresh = archived(options.lake).filter(
-    file => !cleanedBefore.has(file.file) && file.date >= from && file.date <= to,
+    file => (!cleanedBefore.has(file.file) || options.again?.(file) === true) && file.date >= from && file.date <= to,
   )
   const added: Cleaned[] = []
   for (const dataset of DATASETS) {
@@ -44,8 +46,15 @@ export async function clean(worker: Worker, options: CleanOptions): Promise<read
         options.tell(`cleaned ${done} of ${files.length} ${dataset} files`)
     }
   }
-  if (added.length > 0) writeManifest(options.lake, 'clean', [...known, ...added])
+  if (added.length > 0) writeManifest(options.lake, 'clean', replaced(known, added))
   return added
+}
+
+/** Entries of a manifest with these in their old places, and new ones at the end: the order tells what came first. */
+function replaced(known: readonly Cleaned[], added: readonly Cleaned[]): readonly Cleaned[] {
+  const newer = new Map(added.map(file => [file.file, file]))
+  const before = new Set(known.map(file => file.file))
+  return [...known.map(file => newer.get(file.file) ?? file), ...added.filter(file => !before.has(file.file))]
 }
 
 async function cleanBatch(

@@ -27,6 +27,22 @@ export async function withWarehouse<T>(
   }
 }
 
+/** Changes the warehouse by one statement in Snowflake's SQL. */
+export async function changeWarehouse(
+  options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
+  effects: Effects,
+  sql: string,
+): Promise<void> {
+  const project = projectOf(options)
+  const engine = await openProject(project, await compileProject(project), effects, true)
+  try {
+    const setup = [{ kind: 'execute', text: { sql, file: '' } }] as const
+    await engine.setup({ engine: engine.name, setup, steps: [], confirmations: [] }, new AbortController().signal)
+  } finally {
+    await engine.close()
+  }
+}
+
 /** The three business questions, each with the query that answers it in a few rows. */
 export const QUESTIONS: readonly { readonly question: string; readonly sql: string }[] = [
   {

@@ -21,6 +21,10 @@ export interface StageOptions {
   readonly lake: string
   readonly contracts: Contracts
   readonly tell: (text: string) => void
+  /** Narrows what is staged; all that was cleaned where it is left out. */
+  readonly only?: ((file: Cleaned) => boolean) | undefined
+  /** Files that are staged again, under other names than before, so that a load takes them for new. */
+  readonly again?: ((file: Cleaned) => boolean) | undefined
 }
 
 /** Stages every cleaned file that was not staged yet. The manifest is replaced last: readers follow it. */
@@ -31,14 +35,40 @@ export async function stage(worker: Worker, options: StageOptions): Promise<read
   const cleaned = readCleaned(lake)
   const added: Staged[] = []
   for (const dataset of DATASETS) {
-    const files = cleaned.filter(file => file.dataset === dataset && !done.has(file.file))
+    const files = cleaned.filter(
+      file =>
+        file.dataset === dataset &&
+        (!done.has(file.file) || options.again?.(file) === true) &&
+        (options.only?.(file) ?? true),
+    )
     if (files.length === 0) continue
-    added.push(...(await stageDataset(worker, dataset, files, cleaned, options)))
+    added.push(...(await stageDataset(worker, dataset, files, cleaned, options, passOf(known, files))))
     options.tell(`staged ${files.length} ${dataset} file${files.length === 1 ? '' : 's'}`)
   }
-  if (added.length > 0) writeManifest(lake, 'staging', [...known, ...added])
+  if (added.length > 0) writeManifest(lake, 'staging', [...known.filter(file => !isReplaced(file, added)), ...added])
   return added
 }
+
+/** Whether what a staged file was made of was staged anew. */
+function isReplaced(file: Staged, added: readonly Staged[]): boolean {
+  const base = unversioned(file.path)
+  const sources = new Set(added.flatMap(other => other.sources.map(source => source.file)))
+  return added.some(other => unversioned(other.path) === base) || file.sources.some(source => sources.has(source.file))
+}
+
+/** How often files were staged before: 0 for the first time. */
+function passOf(known: readonly Staged[], files: readonly Cleaned[]): number {
+  const days = new Set(files.map(({ dataset, date }) => `${dataset}/d=${date}/`))
+  const passes = known
+    .filter(({ path }) => [...days].some(day => path.startsWith(day)))
+    .map(({ path, sources }) =>
+      sources.some(source => files.some(file => file.file === source.file)) ? Number(PASS.exec(path)?.[1] ?? 0) + 1 : 0,
+    )
+  return Math.max(0, ...passes)
+}
+
+const PASS = /-again(\d+)\.parquet$/
+const unversioned = (path: string): string => path.replace(PASS, '.parquet')
 
 /** A staged folder: the rows it gets, and whether there is a file without rows too. */
 interface Output {
@@ -69,6 +99,7 @@ async function stageDataset(
   files: readonly Cleaned[],
   cleaned: readonly Cleaned[],
   { lake, contracts }: StageOptions,
+  pass: number,
 ): Promise<readonly Staged[]> {
   const contract = contracts[dataset]
   await readInput(worker, contract, files, lake)
@@ -77,7 +108,8 @@ async function stageDataset(
   const staged: Staged[] = []
   for (const output of OUTPUTS[dataset]) {
     await worker.run(`create or replace temp table output as ${output.query}`)
-    for (const unit of unitsOf(contract, files)) staged.push(...(await publish(worker, output, unit, counts, lake)))
+    for (const unit of unitsOf(contract, files))
+      staged.push(...(await publish(worker, output, unit, counts, lake, pass)))
   }
   const main = staged.filter(file => file.folder === dataset).reduce((sum, file) => sum + file.rows, 0)
   const kept = counts.reduce((sum, source) => sum + source.good, 0)
@@ -135,6 +167,7 @@ async function publish(
   { date, sources, where }: Unit,
   counts: readonly StagedSource[],
   lake: string,
+  pass: number,
 ): Promise<readonly Staged[]> {
   const [counted] = await worker.all(`select count(*) as rows from output where ${where}`)
   const rows = Number(counted?.rows)
@@ -143,7 +176,7 @@ async function publish(
     .update(sources.map(file => file.sha256).join())
     .digest('hex')
     .slice(0, 16)
-  const path = `${folder}/d=${date}/${hash}.parquet`
+  const path = `${folder}/d=${date}/${hash}${pass === 0 ? '' : `-again${pass}`}.parquet`
   const target = join(lake, 'staging', path)
   mkdirSync(dirname(target), { recursive: true })
   await worker.run(toParquet(`select * from output where ${where}`, `${target}.draft`))

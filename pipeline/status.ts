@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { folderStore } from '../ingestion-lambda/folder-store.ts'
 import type { Effects } from '../src/effects.ts'
 import type { RelationFreshness } from '../src/index.ts'
+import { HELD, type Held, heldOf } from './held.ts'
 import { archived, type Cleaned, readManifest, type Staged } from './lake.ts'
 import { type Answer, withWarehouse } from './questions.ts'
 import type { PipelineOptions } from './run.ts'
@@ -20,7 +21,11 @@ export interface Standing {
     readonly revision: number
     readonly rows: number
     readonly complete: boolean
+    /** How many revisions of the day were taken; the figures are the last one's. */
+    readonly revisions: number
   }[]
+  /** Snapshots that wait for `customer360 approve`. */
+  readonly held: readonly Held[]
   /** Days between the first and the newest loaded one that have no snapshot. */
   readonly missingDays: readonly string[]
   /** How far the relations reach whose config has a `freshness`. */
@@ -28,8 +33,9 @@ export interface Standing {
 }
 
 const NO_ROWS: Answer = { columns: [], rows: [] }
-const LEDGER =
-  "select cast(business_date as varchar), rev_seq, row_count, complete from TELCO_DB.DATAFORM.LEDGER where dataset = 'DW.DIM_CUSTOMER' order by 1"
+const LEDGER = `select cast(business_date as varchar), rev_seq, row_count, complete, count(*) over (partition by business_date)
+from TELCO_DB.DATAFORM.LEDGER where dataset = 'DW.DIM_CUSTOMER'
+qualify row_number() over (partition by business_date order by rev_seq desc) = 1 order by 1`
 
 /** Reads the standing. A warehouse that does not exist yet has no loaded days. */
 export async function status(
@@ -41,15 +47,17 @@ export async function status(
   const cleaned = readManifest<Cleaned>(lake, 'clean')
   const staged = new Set(readManifest<Staged>(lake, 'staging').flatMap(file => file.sources.map(source => source.file)))
   const exists = existsSync(join(resolve(options.warehouse), 'TELCO_DB.duckdb'))
-  const { ledger, freshness } = await withWarehouse(options, effects, async (ask, reach) => ({
+  const { ledger, held, freshness } = await withWarehouse(options, effects, async (ask, reach) => ({
     ledger: exists ? await ask(LEDGER) : NO_ROWS,
+    held: exists ? heldOf((await ask(HELD)).rows) : [],
     freshness: await reach(),
   }))
-  const loadedDays = ledger.rows.map(([day, revision, rows, complete]) => ({
+  const loadedDays = ledger.rows.map(([day, revision, rows, complete, revisions]) => ({
     day: day ?? '',
     revision: Number(revision),
     rows: Number(rows),
     complete: complete === 'true',
+    revisions: Number(revisions),
   }))
   return {
     waiting: await store.list('raw/'),
@@ -59,6 +67,7 @@ export async function status(
       .map(file => file.file),
     quarantinedRows: cleaned.reduce((sum, file) => sum + file.bad, 0),
     loadedDays,
+    held,
     missingDays: gaps(loadedDays.map(({ day }) => day)),
     freshness,
   }
@@ -84,9 +93,13 @@ export function statusText(standing: Standing): string {
 waiting      ${standing.waiting.length} raw file(s), ${standing.unstaged.length} archived and not staged
 rejected     ${standing.rejected.length} file(s)
 quarantined  ${standing.quarantinedRows} row(s)
-missing      ${standing.missingDays.length === 0 ? 'no day' : standing.missingDays.join(', ')}
+${standing.held.map(heldText).join('')}missing      ${standing.missingDays.length === 0 ? 'no day' : standing.missingDays.join(', ')}
 ${(late.length === 0 ? ['nothing'] : late).map(text => `late         ${text}`).join('\n')}
 `
+}
+
+function heldText({ date, vanished, baseCount, baseDate }: Held): string {
+  return `HELD         ${date}: ${vanished} of the ${baseCount} customers of ${baseDate} are not in it; take it with: customer360 approve --date ${date}\n`
 }
 
 function lateText({ relation, newest, expectedBy, status }: RelationFreshness): string {

@@ -18,6 +18,7 @@ function numbers({ files, staged, run }: PipelineResult) {
     },
     days: [...new Set(staged.map(file => file.date))].length,
     assertions: summarise(run),
+    notices: run.actions.flatMap(action => action.notices ?? []),
   }
 }
 
@@ -49,11 +50,12 @@ export function runSummary(result: PipelineResult): string {
     action =>
       `  ${action.status} ${action.target.schema}.${action.target.name}: ${(action.error ?? '').split('\n')[0]}\n`,
   )
+  const held = result.run.actions.flatMap(action => action.notices ?? []).map(notice => `  ${notice}\n`)
   const warnings = newColumns(result).map(
     ([warning, count]) => `  WARNED ${warning} in ${count} file(s): kept aside in clean/ until the contract has it\n`,
   )
   return `files   ${files.accepted} accepted, ${files.duplicate} duplicate, ${files.rejected} rejected
 rows    ${rows.received} received = ${rows.good} good + ${rows.bad} bad + ${rows.duplicate} duplicate + ${rows.conflict} conflict
 ${warnings.join('')}loaded  ${days} new day(s); ${assertions.verdict}; ${assertions.passed} assertions passed in ${(result.run.ms / 1000).toFixed(1)} s
-${shown.join('')}`
+${shown.join('')}${held.join('')}`
 }

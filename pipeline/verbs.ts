@@ -1,10 +1,9 @@
-import { join, resolve } from 'node:path'
-import { type Flag, type Options, type Verb, wholeNumber } from '../src/commands/program.ts'
-import type { Effects } from '../src/effects.ts'
+import { resolve } from 'node:path'
+import { type Verb, wholeNumber } from '../src/commands/program.ts'
 import { textTable, UserError } from '../src/index.ts'
-import { packageRoot } from '../src/project/paths.ts'
 import { loadContracts } from './contracts.ts'
 import { generate } from './feed/generate.ts'
+import { HISTORY_VERBS } from './history-verbs.ts'
 import { ingest } from './ingest.ts'
 import { land } from './land.ts'
 import { reconcile } from './reconcile.ts'
@@ -12,35 +11,7 @@ import { runPipeline } from './run.ts'
 import { start } from './start.ts'
 import { status, statusText } from './status.ts'
 import { jsonOf, runSummary } from './summary.ts'
-
-const LAKE: Flag = { flags: '--lake <dir>', summary: 'the lake; .local/lake unless told' }
-const WAREHOUSE: Flag = { flags: '--warehouse <dir>', summary: "the warehouse's folder; .local/warehouse unless told" }
-const JSON_FLAG: Flag = { flags: '--json', summary: 'prints one JSON document and nothing else' }
-const VERBOSE: Flag = { flags: '--verbose', summary: 'shows the causes of errors' }
-
-/** The folders that a verb works on. */
-function places(options: Options, effects: Effects) {
-  const word = (value: unknown, otherwise: string): string =>
-    resolve(effects.cwd, typeof value === 'string' ? value : otherwise)
-  const lake = word(options.lake, join(packageRoot(), '.local', 'lake'))
-  if (String(options.lake ?? '').startsWith('s3://')) {
-    throw new UserError('a lake in S3 is not part of this version', { exitCode: 2, remedy: 'name a folder' })
-  }
-  return {
-    projectDir: packageRoot(),
-    lake,
-    warehouse: word(options.warehouse, join(packageRoot(), '.local', 'warehouse')),
-  }
-}
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
-const print = (effects: Effects, value: unknown): void => effects.stdout(`${JSON.stringify(value, null, 2)}\n`)
-
-function share(value: string): number {
-  const number = Number(value)
-  if (!(number >= 0 && number <= 1)) throw new UserError(`${value} is no share between 0 and 1`, { exitCode: 2 })
-  return number
-}
+import { JSON_FLAG, LAKE, places, print, share, text, VERBOSE, WAREHOUSE } from './verb-flags.ts'
 
 const generateVerb: Verb = {
   name: 'generate',
@@ -206,5 +177,6 @@ export const VERBS: readonly Verb[] = [
   runVerb,
   reconcileVerb,
   statusVerb,
+  ...HISTORY_VERBS,
   startVerb,
 ]

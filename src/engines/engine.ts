@@ -7,6 +7,8 @@ export interface StepOutcome {
   readonly rows?: number | undefined
   /** The engine's own text of each statement that was executed, in order. */
   readonly executed: readonly string[]
+  /** What people must be told, though all went well. */
+  readonly notices?: readonly string[] | undefined
 }
 
 /** A result for people or for a test: cells as strings, NULL as null. */

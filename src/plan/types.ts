@@ -3,12 +3,12 @@ import type { Action, AssertionAction, EngineName, RunnableAction, Severity, Sql
 /**
  * One statement in Snowflake SQL. What it is for decides what an engine does with the answer:
  * `execute` ignores it; `guard` fails the action with the first column of each returned row as a message; `count` is an
- * assertion's number of failing rows (one row, one number); `write` is DML whose count of rows is the action's; `copy` is
+ * assertion's number of failing rows (one row, one number); `notice` tells people the first column of each returned row; `write` is DML whose count of rows is the action's; `copy` is
  * a COPY INTO of the files that its load history lacks, and of those it has that no load downstream has used yet, after
  * deleting the table's rows; it does nothing where no file is new.
  */
 export interface Statement {
-  readonly kind: 'execute' | 'guard' | 'count' | 'write' | 'copy'
+  readonly kind: 'execute' | 'guard' | 'count' | 'notice' | 'write' | 'copy'
   readonly text: SqlText
   /** Path below the stage of the list of files that a `copy` may read; undefined lists the stage. */
   readonly manifest?: string | undefined

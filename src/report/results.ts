@@ -19,6 +19,8 @@ export interface ActionResult {
   /** The engine's text of what was executed. */
   readonly executed: readonly string[]
   readonly error: string | null
+  /** What people must be told, though all went well; absent where there is nothing. */
+  readonly notices?: readonly string[] | undefined
   readonly file: string
   readonly line: number
   readonly assertion?: AssertionResult | undefined

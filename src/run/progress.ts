@@ -48,6 +48,7 @@ export function showProgress(effects: Effects, total: number, quiet: boolean): P
       if (result.status === 'FAILED' || result.status === 'REFUSED' || result.status === 'TIMED_OUT')
         effects.stderr(`${line}\n`)
       else effects.stdout(`${line}\n`)
+      for (const notice of result.notices ?? []) effects.stderr(`  ${notice}\n`)
       draw()
     },
     stop: clear,

@@ -33,6 +33,8 @@ export interface RunOptions extends ProjectOptions {
   readonly retries?: number | undefined
   /** Milliseconds for one action. */
   readonly timeoutMs?: number | undefined
+  /** False leaves `target/` as it is: no run.json and no reports. */
+  readonly isRecorded?: boolean | undefined
   /** Prints nothing of its own. */
   readonly quiet?: boolean | undefined
   /** What the report says runs it again. */
@@ -105,7 +107,7 @@ export async function runProject(options: RunOptions, effects: Effects): Promise
         command: options.command ?? 'dataform run',
         actions,
       }
-      saveRun(options.projectDir, result)
+      if (options.isRecorded !== false) saveRun(options.projectDir, result)
       return result
     } finally {
       await planned.engine.close()

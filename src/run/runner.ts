@@ -63,6 +63,7 @@ async function execute(step: Step, options: RunnerOptions): Promise<ActionResult
     ms: Math.round(performance.now() - began),
     rows: outcome?.rows ?? null,
     executed: outcome?.executed ?? [],
+    ...((outcome?.notices ?? []).length > 0 && { notices: outcome?.notices }),
     error: error === undefined ? null : message(error),
   })
   const timeout = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs)

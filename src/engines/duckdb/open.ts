@@ -149,6 +149,7 @@ async function runStep(step: Step, signal: AbortSignal, context: StepContext): P
   const translated: (readonly [Statement, Translation])[] = []
   for (const statement of statements) translated.push([statement, await context.translate(statement.text, step.target)])
   const executed: string[] = []
+  const notices: string[] = []
   const onAbort = (): void => connection.interrupt()
   refuseAborted(signal)
   signal.addEventListener('abort', onAbort)
@@ -157,12 +158,12 @@ async function runStep(step: Step, signal: AbortSignal, context: StepContext): P
     let rows: number | undefined
     for (const [statement, translation] of translated) {
       refuseAborted(signal)
-      const count = await execute(statement, translation, step, context, executed)
+      const count = await execute(statement, translation, step, context, { executed, notices })
       if (count !== undefined) rows = (rows ?? 0) + count
     }
     if (step.prepare.length > 0) for (const sql of recordDefinitions(step)) await connection.execute(sql)
     await connection.execute('commit')
-    return { rows, executed }
+    return { rows, executed, notices }
   } catch (error) {
     await connection.execute('rollback').catch(() => undefined)
     if (signal.aborted) throw new UserError('interrupted, and rolled back', { cause: signal.reason })
@@ -184,7 +185,7 @@ async function execute(
   { sql, copy }: Translation,
   step: Step,
   { connection, stages, manifests }: StepContext,
-  executed: string[],
+  { executed, notices }: { readonly executed: string[]; readonly notices: string[] },
 ): Promise<number | undefined> {
   const action = `${step.target.schema}.${step.target.name}`
   const fail = (error: unknown, text: string): never => {
@@ -203,7 +204,8 @@ async function execute(
   executed.push(sql)
   const { rows } = await connection.read(sql).catch(error => fail(error, sql))
   if (statement.kind === 'count') return Number(rows[0]?.[0] ?? 0)
-  const messages = rows.map(row => cellText(row[0] ?? null))
+  const messages = rows.map(row => cellText(row[0] ?? null) ?? '')
+  if (statement.kind === 'notice') return void notices.push(...messages)
   if (messages.length > 0)
     throw new UserError(messages.join('; '), { file: step.action.file, line: step.action.line, action })
   return undefined

@@ -39,6 +39,7 @@ where ${isDay}`,
     ),
     judge(names, `t.is_effective and t.business_date > (select min(business_date) from ${days} where is_held)`),
     rememberHeld(names),
+    tellHeld(names),
     generated('execute', `delete from ${days} where business_date in ${held}`),
   ]
 }
@@ -98,6 +99,17 @@ set is_held = coalesce(t.vanished, 0) > ${names.maxVanishedShare} * coalesce(t.b
     select a.content_hash from ${relation(names.approvals)} a where a.dataset = ${literal(names.dataset)} and a.business_date = t.business_date
   )
 where ${which}`,
+  )
+}
+
+/** Said loudly: a snapshot that waits looks like one that never came. */
+function tellHeld(names: Scd2Names): Statement {
+  const dated = (column: string): string => `to_varchar(${column}, 'YYYY-MM-DD')`
+  return generated(
+    'notice',
+    `select ${literal(`HELD ${names.dataset}: `)} || d.vanished || ' of the ' || d.base_count || ' keys of ' || ${dated('d.base_date')}
+  || ' are not in the snapshot of ' || ${dated('d.business_date')} || '; nothing of it was taken until it is approved' as message
+from ${relation(names.days)} d where d.is_held order by d.business_date`,
   )
 }
 

@@ -1,0 +1,105 @@
+import type { Flag, Options, Verb } from '../src/commands/program.ts'
+import type { Effects } from '../src/effects.ts'
+import { textTable } from '../src/index.ts'
+import { approve } from './approve.ts'
+import { backfill } from './backfill.ts'
+import type { Comparison } from './compare-warehouses.ts'
+import { type Replay, replay } from './replay.ts'
+import type { PipelineResult } from './run.ts'
+import { jsonOf, runSummary } from './summary.ts'
+import { day, JSON_FLAG, LAKE, places, print, share, VERBOSE, WAREHOUSE } from './verb-flags.ts'
+
+const BAD_SHARE: Flag = {
+  flags: '--bad-share <share>',
+  summary: 'fails where more of a file is bad; 0.5 unless told',
+  parse: share,
+}
+
+const settingsOf = (options: Options, effects: Effects) => ({
+  ...places(options, effects),
+  badShare: (options.badShare as number | undefined) ?? 0.5,
+  quiet: options.json === true,
+})
+
+function tell(result: PipelineResult, options: Options, effects: Effects): number {
+  if (options.json === true) print(effects, jsonOf(result))
+  else effects.stdout(runSummary(result))
+  return result.run.exitCode
+}
+
+const backfillVerb: Verb = {
+  name: 'backfill',
+  args: [],
+  summary: 'cleans, stages and loads archived days again',
+  flags: [
+    LAKE,
+    WAREHOUSE,
+    { flags: '--from <day>', summary: 'the first day' },
+    { flags: '--to <day>', summary: 'the last day' },
+    BAD_SHARE,
+    JSON_FLAG,
+    VERBOSE,
+  ],
+  run: async (_, options, effects) => {
+    const range = { from: day(options, 'from'), to: day(options, 'to') }
+    return tell(await backfill({ ...settingsOf(options, effects), ...range }, effects), options, effects)
+  },
+}
+
+const approveVerb: Verb = {
+  name: 'approve',
+  args: [],
+  summary: 'accepts a snapshot that was held because too many customers vanished, and loads it',
+  flags: [
+    LAKE,
+    WAREHOUSE,
+    { flags: '--date <day>', summary: 'the day of the snapshot' },
+    BAD_SHARE,
+    JSON_FLAG,
+    VERBOSE,
+  ],
+  run: async (_, options, effects) => {
+    const date = day(options, 'date')
+    return tell(await approve({ ...settingsOf(options, effects), date }, effects), options, effects)
+  },
+}
+
+const replayVerb: Verb = {
+  name: 'replay',
+  args: [],
+  summary: 'rebuilds the warehouse from the archive beside the live one, and compares them row by row',
+  flags: [
+    LAKE,
+    WAREHOUSE,
+    { flags: '--prove', summary: 'compares every row of every table of DW; exit 1 where they differ' },
+    JSON_FLAG,
+    VERBOSE,
+  ],
+  run: async (_, options, effects) => {
+    const result = await replay(settingsOf(options, effects), effects)
+    const isSame = result.relations.every(isEqual)
+    if (options.json === true) print(effects, { isSame, ...result })
+    else effects.stdout(replayText(result, isSame))
+    return isSame ? 0 : 1
+  },
+}
+
+const isEqual = ({ hash, replayedHash, missing, extra }: Comparison): boolean =>
+  hash === replayedHash && missing === 0 && extra === 0
+
+function replayText({ loads, relations }: Replay, isSame: boolean): string {
+  const rows = relations.map(each => [
+    each.relation,
+    String(each.rows),
+    each.hash,
+    isEqual(each) ? 'equal' : `DIFFERS: ${each.missing} missing, ${each.extra} extra`,
+  ])
+  const examples = relations.flatMap(({ relation, examples }) => examples.map(example => `${relation} ${example}\n`))
+  const verdict = isSame
+    ? `Proven: ${loads} loads replayed from the archive give every row of the live warehouse, on both axes.`
+    : 'The replayed warehouse DIFFERS from the live one.'
+  return `${textTable(['relation', 'rows', 'hash', 'replayed'], rows)}\n${examples.join('')}${verdict}\n`
+}
+
+/** The verbs that keep and prove history. */
+export const HISTORY_VERBS: readonly Verb[] = [backfillVerb, approveVerb, replayVerb]

@@ -1,0 +1,50 @@
+import { join, resolve } from 'node:path'
+import type { Flag, Options } from '../src/commands/program.ts'
+import type { Effects } from '../src/effects.ts'
+import { UserError } from '../src/index.ts'
+import { packageRoot } from '../src/project/paths.ts'
+
+export const LAKE: Flag = { flags: '--lake <dir>', summary: 'the lake; .local/lake unless told' }
+export const WAREHOUSE: Flag = {
+  flags: '--warehouse <dir>',
+  summary: "the warehouse's folder; .local/warehouse unless told",
+}
+export const JSON_FLAG: Flag = { flags: '--json', summary: 'prints one JSON document and nothing else' }
+export const VERBOSE: Flag = { flags: '--verbose', summary: 'shows the causes of errors' }
+
+/** The folders that a verb works on. */
+export function places(options: Options, effects: Effects) {
+  const word = (value: unknown, otherwise: string): string =>
+    resolve(effects.cwd, typeof value === 'string' ? value : otherwise)
+  const lake = word(options.lake, join(packageRoot(), '.local', 'lake'))
+  if (String(options.lake ?? '').startsWith('s3://')) {
+    throw new UserError('a lake in S3 is not part of this version', { exitCode: 2, remedy: 'name a folder' })
+  }
+  return {
+    projectDir: packageRoot(),
+    lake,
+    warehouse: word(options.warehouse, join(packageRoot(), '.local', 'warehouse')),
+  }
+}
+
+/** A flag's text; undefined where it was not given. */
+export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+/** Prints the one JSON document of `--json`. */
+export const print = (effects: Effects, value: unknown): void => effects.stdout(`${JSON.stringify(value, null, 2)}\n`)
+
+/** A share between 0 and 1; usage error otherwise. */
+export function share(value: string): number {
+  const number = Number(value)
+  if (!(number >= 0 && number <= 1)) throw new UserError(`${value} is no share between 0 and 1`, { exitCode: 2 })
+  return number
+}
+
+/** A day of a flag that must be given; usage error otherwise. */
+export function day(options: Options, name: string): string {
+  const value = text(options[name])
+  if (value === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(value) || Number.isNaN(Date.parse(value)))
+    throw new UserError(`--${name} takes a day, YYYY-MM-DD${value === undefined ? '' : `, not ${value}`}`, {
+      exitCode: 2,
+    })
+  return value
+}
