@@ -28,7 +28,7 @@ from (
   select d.business_date, f.base_date
   from ${days} d
   cross join (select base_date, business_date from ${days} where is_held qualify row_number() over (order by business_date) = 1) f
-  where d.business_date > f.business_date
+  where d.is_effective and d.business_date > f.business_date
 ) b
 where ${isDay}`,
     ),
