@@ -288,6 +288,7 @@ describe('types', () => {
       unknownMember: { plan: 'NONE' },
       surrogateKey: 'customer_sk',
       unknownKeys: { database: 'DB', schema: 'S', name: 'UNREADABLE' },
+      maxVanishedShare: 0.1,
     })
     expect(action.protected).toBe(true)
     expect(names(action.dependencies)).toEqual(['S.UNREADABLE', 'STAGING.STAGED'])

@@ -152,15 +152,53 @@ describe('scd2', () => {
     expect((await believed()).filter(([, , , end]) => end === 2)).toHaveLength(1)
   })
 
-  test('--full-refresh fails and changes nothing', async () => {
-    const { load, dump } = await world()
-    await load(day(1, { x: 'A' }))
-    const before = await dump()
-    const options = { engine: 'duckdb', fullRefresh: true, fullAssertions: false } as const
-    const step = plan([historyAction(1)], await (engine as Engine).state(['TELCO_DB']), options).steps[0]
-    if (step === undefined) throw new Error('no step')
-    await expect(engine?.run(step, new AbortController().signal)).rejects.toThrow('--full-refresh is refused')
-    expect(await dump()).toBe(before)
+  describe('F86 --full-refresh', () => {
+    /** Loads the source as it stands by --full-refresh. */
+    const refresh = async (isProtected: boolean): Promise<void> => {
+      const warehouse = engine as Engine
+      const action = { ...historyAction(1), protected: isProtected }
+      const options = { engine: 'duckdb', fullRefresh: true, fullAssertions: false } as const
+      const [step] = plan([action], await warehouse.state(['TELCO_DB']), options).steps
+      if (step === undefined) throw new Error('no step')
+      await warehouse.run(step, new AbortController().signal)
+    }
+
+    test('rebuilds the very rows, on both axes, where the source holds every revision and they came in order', async () => {
+      const { load, dump } = await world()
+      const days = [day(1, { x: 'A', y: 'A' }), day(2, { x: 'B' }), day(4, { x: 'B', y: null }, ['z'])]
+      for (const each of days) await load(each)
+      const before = await dump()
+      expect(await load(...days)).toBe(0)
+      await refresh(false)
+      expect(await dump()).toBe(before)
+    })
+
+    test('is refused where the source lacks a revision, and changes nothing', async () => {
+      const { load, dump } = await world()
+      await load(day(1, { x: 'A' }))
+      await load(day(2, { x: 'B' }))
+      const before = await dump()
+      await expect(refresh(false)).rejects.toThrow('its source lacks revisions that were accepted: 1 of 2')
+      expect(await dump()).toBe(before)
+    })
+
+    test('is refused where revisions came out of order, and names replay', async () => {
+      const { load, dump } = await world()
+      const days = [day(1, { x: 'A' }), day(3, { x: 'C' }), day(2, { x: 'B' })]
+      for (const each of days) await load(each)
+      await load(...days)
+      const before = await dump()
+      await expect(refresh(false)).rejects.toThrow(/came out of order, the first of 2025-01-03; .*customer360 replay/)
+      expect(await dump()).toBe(before)
+    })
+
+    test('is refused for a protected relation, and names replay', async () => {
+      const { load, dump } = await world()
+      await load(day(1, { x: 'A' }))
+      const before = await dump()
+      await expect(refresh(true)).rejects.toThrow(/is protected, .*customer360 replay/)
+      expect(await dump()).toBe(before)
+    })
   })
 
   test('one key twice in a snapshot fails the load: it is never picked silently', async () => {

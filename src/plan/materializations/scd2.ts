@@ -7,6 +7,7 @@ import { findChanges } from '../scd2/changes.ts'
 import { createDays, findDays, guardDays, numberDays, publishDays } from '../scd2/days.ts'
 import { holdDays } from '../scd2/held.ts'
 import { type Scd2Names, scd2Names } from '../scd2/names.ts'
+import { forget, guardRefresh, renumberDays } from '../scd2/refresh.ts'
 import { createSightings, writeSightings } from '../scd2/sightings.ts'
 import { createTouched, findTouched } from '../scd2/touched.ts'
 import { createUntrackedLog, writeUntracked } from '../scd2/untracked.ts'
@@ -25,16 +26,14 @@ export const scd2: Materialization<Scd2Action> = (action, { state, options }) =>
   const existing = state.relations.get(keyOf(action.target))
   const problem = existing === undefined ? undefined : whyNot(names, action, existing.columns, options.fullRefresh)
   if (problem !== undefined) return { prepare: [], load: [failure(problem)] }
+  const isRefresh = existing !== undefined && options.fullRefresh
   const before = splitOperations(action.preOperations)
   const made = relations(names, action, state)
   return {
     prepare: [...before.prepare, ...made.prepare],
     load: [
       ...before.load,
-      ...findDays(names, action.query),
-      guardDays(names),
-      ...holdDays(names, action.query),
-      numberDays(names),
+      ...(isRefresh ? refresh(names, action) : accept(names, action)),
       ...findTouched(names, action.query),
       ...findChanges(names, action.query),
       guardSurrogates(names),
@@ -47,9 +46,25 @@ export const scd2: Materialization<Scd2Action> = (action, { state, options }) =>
     ],
     definitions: made.definitions,
     // The first load's delta is the relation itself, and an assertion reads that.
-    ...(existing === undefined ? {} : { delta: names.delta }),
+    ...(existing === undefined || isRefresh ? {} : { delta: names.delta }),
     writes: [action.target, names.ledger],
   }
+}
+
+/** What of the batch is taken, with its numbers. */
+function accept(names: Scd2Names, { query }: Scd2Action): readonly Statement[] {
+  return [...findDays(names, query), guardDays(names), ...holdDays(names, query), numberDays(names)]
+}
+
+/** All of it again, with the numbers that it had: what was accepted once is not held a second time. */
+function refresh(names: Scd2Names, { query }: Scd2Action): readonly Statement[] {
+  return [
+    ...findDays(names, query, 'all'),
+    guardDays(names),
+    ...guardRefresh(names),
+    renumberDays(names),
+    ...forget(names),
+  ]
 }
 
 function whyNot(
@@ -58,8 +73,8 @@ function whyNot(
   columns: readonly string[],
   fullRefresh: boolean,
 ): string | undefined {
-  if (fullRefresh) {
-    return `${targetName(action.target)} keeps history that its source no longer has: --full-refresh is refused, and nothing was changed; run without it`
+  if (fullRefresh && action.protected) {
+    return `${targetName(action.target)} is protected, and its source may lack what it keeps: --full-refresh is refused, and nothing was changed; run without it, or rebuild it from the archive: customer360 replay`
   }
   const known = columns.map(identifier)
   const missing = names.columns.filter(name => !known.includes(name))

@@ -27,8 +27,20 @@ export function createDays(names: Scd2Names): string {
 )`
 }
 
-/** The batch's deliveries: of each content of a day the first, and which of a day's counts. */
-export function findDays(names: Scd2Names, query: SqlText): readonly Statement[] {
+/**
+ * The batch's deliveries: of each content of a day the first, and which of a day's counts.
+ *
+ * @param which `fresh` leaves out what the ledger has
+ */
+export function findDays(names: Scd2Names, query: SqlText, which: 'fresh' | 'all' = 'fresh'): readonly Statement[] {
+  const known =
+    which === 'all'
+      ? ''
+      : `
+  where not exists (
+    select 1 from ${relation(names.ledger)} l
+    where l.dataset = ${literal(names.dataset)} and l.business_date = d.business_date and l.content_hash = d.content_hash
+  )`
   const insert = overSource('execute', query, {
     head: `insert into ${relation(names.days)} (business_date, revision, content_hash, row_count, key_count, complete, source, is_effective, is_held, is_revised, rev_seq, publication)`,
     ctes: [
@@ -42,11 +54,7 @@ export function findDays(names: Scd2Names, query: SqlText): readonly Statement[]
       ],
       [
         'fresh',
-        `select d.* from delivered d
-  where not exists (
-    select 1 from ${relation(names.ledger)} l
-    where l.dataset = ${literal(names.dataset)} and l.business_date = d.business_date and l.content_hash = d.content_hash
-  )
+        `select d.* from delivered d${known}
   qualify row_number() over (partition by d.business_date, d.content_hash order by d.revision) = 1`,
       ],
     ],
