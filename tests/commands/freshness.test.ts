@@ -17,7 +17,7 @@ select '2025-03-31 22:30:00'::timestamp_ntz as at from \${ref("BY_DAY")}`,
   type: "scd2", name: "HISTORY", key: "id", businessDate: "day", tracked: ["word"],
   freshness: { expectedBy: "06:00", ${LATE} }
 }
-select id, 'same' as word, day from \${ref("BY_DAY")} where day is not null`,
+select 7 as id, 'same' as word, day from \${ref("BY_DAY")} where day is not null`,
   'definitions/sources.js': `declare({ schema: "RAW", name: "NOT_THERE", freshness: { field: "day", ${LATE} } })
 declare({ schema: "RAW", name: "FEED", freshness: { field: "day", ${LATE} } })`,
   'definitions/upstream.sqlx': `config { type: "operations" }

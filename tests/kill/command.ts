@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { root } from '../helpers/sources.ts'
+
+// Bundled for a soak, a module does not know its own folder; both ways of running stand in the project's root.
+const root = process.cwd()
 
 /** `customer360` as a process that ends itself at a statement. */
 export interface KillableCommand {

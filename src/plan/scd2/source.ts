@@ -40,10 +40,9 @@ export function seen(names: Scd2Names, columns: readonly string[], where = ''): 
   return ['seen', `select ${list.join(', ')} from source s join batch d on ${isOf(names, 's')}${where}`]
 }
 
-/** Keys that a delivery that counts could not read. Needs `batch`. */
+/** Keys that a delivery that counts could not read. Needs `batch` and `seen`, whose types its own are. */
 export function unreadable(names: Scd2Names): Cte {
-  if (names.unknownKeys === undefined)
-    return ['unreadable', 'select cast(null as varchar) as entity, cast(null as date) as seen_on where false']
+  if (names.unknownKeys === undefined) return ['unreadable', 'select s.entity, s.seen_on from seen s where false']
   return [
     'unreadable',
     `select distinct u.${names.key} as entity, d.business_date as seen_on
