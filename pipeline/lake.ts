@@ -28,6 +28,9 @@ export interface Cleaned extends Archived {
 export interface Staged {
   readonly path: string
   readonly rows: number
+  /** Of the file, for a load to compare. */
+  readonly bytes: number
+  readonly sha256: string
   readonly folder: string
   readonly date: string
   readonly sources: readonly StagedSource[]

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   badInput,
@@ -182,5 +182,7 @@ async function publish(
   await worker.run(toParquet(`select * from output where ${where}`, `${target}.draft`))
   renameSync(`${target}.draft`, target)
   const own = isMain ? counts.filter(source => sources.some(file => file.file === source.file)) : []
-  return [{ path, rows, folder, date, sources: own }]
+  const content = readFileSync(target)
+  const sha256 = createHash('sha256').update(content).digest('hex')
+  return [{ path, rows, bytes: content.length, sha256, folder, date, sources: own }]
 }

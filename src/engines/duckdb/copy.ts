@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { UserError } from '../../error.ts'
 import type { Statement } from '../../plan/types.ts'
@@ -6,6 +6,7 @@ import { stageFiles } from '../../project/files.ts'
 import type { CopyInto } from '../../transpile/copy-into.ts'
 import { insertFrom, type TableColumn } from './copy-source.ts'
 import { type Connection, cellText } from './driver.ts'
+import { type Manifest, readManifest, verifyFile, verifyRows } from './manifest.ts'
 import { quotedName, quotedText, SYSTEM } from './system.ts'
 
 /** A file of a stage. `path` is below the stage's folder. */
@@ -20,7 +21,7 @@ export interface CopyContext {
   /** `DATABASE.SCHEMA.STAGE` to a folder. */
   readonly stages: Readonly<Record<string, string>>
   /** Manifests as they were first read: all copies of a run follow the same publication, also where a new one comes. */
-  readonly manifests: Map<string, readonly string[]>
+  readonly manifests: Map<string, Manifest>
   /** Each statement on its way to DuckDB. */
   readonly execute: (sql: string) => Promise<number>
 }
@@ -42,11 +43,15 @@ export async function executeCopy(copy: CopyInto, statement: Statement, context:
   const offered = listed(copy, folder, statement, context.manifests)
   const wanted = copy.force ? offered : offered.filter(path => consumed.get(path) !== true)
   if (wanted.every(path => consumed.has(path) && !copy.force)) return 0
-  const files = wanted.map(path => staged(folder, path))
+  const manifest =
+    statement.manifest === undefined ? undefined : manifestOf(folder, statement.manifest, context.manifests)
+  const files = wanted.map(path => ({ ...staged(folder, path), listed: manifest?.get(path) ?? {} }))
+  for (const file of files) await verifyFile(join(folder, file.path), file.size, file.listed)
   if (replaces) await context.execute(`delete from ${copy.table.map(quotedName).join('.')}`)
   const columns = await tableColumns(copy, context.connection)
   const paths = files.map(file => join(folder, file.path))
   const rows = await context.execute(placed(statement, () => insertFrom(copy, paths, columns)))
+  verifyRows(files, rows)
   const again = files.map(file => quotedText(file.path)).join(', ')
   await context.execute(`delete from ${history} where relation = ${relation} and (not consumed or file in (${again}))`)
   const values = files.map(
@@ -121,29 +126,14 @@ function matcher(pattern: string, { text }: Statement): RegExp {
 }
 
 function paths(folder: string, manifest: string | undefined, manifests: CopyContext['manifests']): readonly string[] {
-  if (manifest === undefined) return stageFiles(folder)
+  return manifest === undefined ? stageFiles(folder) : [...manifestOf(folder, manifest, manifests).keys()]
+}
+
+function manifestOf(folder: string, manifest: string, manifests: CopyContext['manifests']): Manifest {
   const file = join(folder, manifest)
   const known = manifests.get(file) ?? readManifest(file)
   manifests.set(file, known)
   return known
-}
-
-/** The paths that a manifest names; a manifest that is not there yet names none. */
-function readManifest(file: string): readonly string[] {
-  if (!existsSync(file)) return []
-  try {
-    const { files } = JSON.parse(readFileSync(file, 'utf8')) as { files: readonly { path: unknown }[] }
-    return files.map(({ path }) => {
-      if (typeof path !== 'string') throw new TypeError('an entry without a path')
-      return path
-    })
-  } catch (cause) {
-    throw new UserError('this manifest is no JSON with a list of files', {
-      file,
-      remedy: 'stage the days again',
-      cause,
-    })
-  }
 }
 
 function staged(folder: string, path: string): StagedFile {
