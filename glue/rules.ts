@@ -12,6 +12,7 @@ export type RowCode =
   | 'BAD_TYPE'
   | 'PATTERN'
   | 'NOT_ACCEPTED'
+  | 'TOO_FAR_AHEAD'
 
 /** One rule: its code, what it says, and the predicate that is true for a bad row, rendered for each engine. */
 export interface RowRule {
@@ -140,6 +141,20 @@ function columnRules(column: ContractColumn, format: Contract['format']): readon
   return rules
 }
 
+/** A row of the day after its file's may come of a clock or of midnight; one of a later day is somebody's mistake. */
+function dayRules({ date_from_rows, max_days_ahead, columns }: Contract): readonly RowRule[] {
+  const column = columns.find(({ name }) => name === date_from_rows)
+  if (column === undefined || max_days_ahead === undefined) return []
+  const utc = `cast(try_cast(${textOf(column)} as timestamptz) at time zone 'UTC' as timestamp)`
+  return [
+    {
+      code: 'TOO_FAR_AHEAD',
+      reason: `${column.name} is more than ${max_days_ahead} day(s) after the day of its file`,
+      duckdb: `${utc} >= cast(day as timestamp) + to_days(${max_days_ahead + 1})`,
+    },
+  ]
+}
+
 /** Every rule of a contract, in the order in which they are asked: the first that is true names the row's fault. */
 export function rowRules(contract: Contract): {
   readonly text: readonly RowRule[]
@@ -147,6 +162,10 @@ export function rowRules(contract: Contract): {
 } {
   return {
     text: TEXT_RULES,
-    values: [...KEY_RULES, ...contract.columns.flatMap(column => columnRules(column, contract.format))],
+    values: [
+      ...KEY_RULES,
+      ...contract.columns.flatMap(column => columnRules(column, contract.format)),
+      ...dayRules(contract),
+    ],
   }
 }

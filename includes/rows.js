@@ -30,6 +30,7 @@ const EVENT = {
   source_file: "'f'",
   source_line: '1',
   row_hash: "'h'",
+  source_utc_offset: "'+00:00'",
 }
 
 /** A row's value in SQL: a text is quoted, a word in SQL's own spelling is given as `{ sql }`. */

@@ -8,6 +8,8 @@ export interface Contract {
   readonly columns: readonly ContractColumn[]
   /** The column whose date must be the file's in at least one row. */
   readonly date_from_rows?: string | undefined
+  /** By how many days a row's `date_from_rows` may be later than its file's day; undefined takes any. */
+  readonly max_days_ahead?: number | undefined
 }
 
 export interface ContractColumn {

@@ -156,7 +156,7 @@ async function writeRows(
     let rows = 0
     for await (const { line, given, raw, doc } of rowsOf(join(lake, file.file), contract)) {
       rows += 1
-      buffer.push(`${index}\u0001${line}\u0001${given}\u0001${carried(raw)}\u0001${doc}\n`)
+      buffer.push(`${index}\u0001${file.date}\u0001${line}\u0001${given}\u0001${carried(raw)}\u0001${doc}\n`)
       if (buffer.length >= 2000) await flush()
     }
     counts.push(rows)

@@ -28,6 +28,7 @@ const schema = v.strictObject({
   key: words,
   columns: v.pipe(v.array(column), v.minLength(1)),
   date_from_rows: v.optional(v.string()),
+  max_days_ahead: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
 })
 
 /**

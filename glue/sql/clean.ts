@@ -14,16 +14,16 @@ const CARRIED: ReadonlyMap<string, string> = new Map([
 /** A row's text as it stands in the file of a batch; `readRows` gives it back as it came. */
 export const carried = (raw: string): string => raw.replace(/[\u0001\u0002\n\r]/g, mark => CARRIED.get(mark) ?? mark)
 
-/** Reads the rows of a batch: the number of their file, their line, their text, and the JSON made of a CSV record. */
+/** Reads the rows of a batch: the number and the day of their file, their line, their text, and the JSON made of a CSV record. */
 export function readRows(file: string): string {
   // The mark itself comes last: before that it would make new marks. Few rows have any.
   const marked = [...CARRIED].reduce((text, [mark, as]) => `replace(${text}, ${quoted(as)}, ${quoted(mark)})`, 'raw')
   const raw = `case when contains(raw, '\u0002') then ${marked} else raw end`
   return `create or replace temp table lines as
-select cast(file as integer) as file, cast(line as bigint) as line, given, coalesce(text, '') as raw, coalesce(doc, text, '') as doc
+select cast(file as integer) as file, cast(day as date) as day, cast(line as bigint) as line, given, coalesce(text, '') as raw, coalesce(doc, text, '') as doc
 from (select * exclude (raw), ${raw} as text from read_csv(${quoted(file)}, delim = '\u0001', quote = '', escape = '', header = false,
   auto_detect = false, strict_mode = false, max_line_size = 16777216,
-  columns = {'file': 'varchar', 'line': 'varchar', 'given': 'varchar', 'raw': 'varchar', 'doc': 'varchar'}))`
+  columns = {'file': 'varchar', 'day': 'varchar', 'line': 'varchar', 'given': 'varchar', 'raw': 'varchar', 'doc': 'varchar'}))`
 }
 
 /** Judges every row: `code|reason` of its first fault, NULL for a good row. A row that cannot be read has no `doc`. */
@@ -36,14 +36,14 @@ export function judgeRows(contract: Contract): string {
   return `create or replace temp table judged as
 with blank as (select *, ${BLANKED} as blanked from lines),
 told as (
-  select file, line, raw, doc, case
+  select file, day, line, raw, doc, case
     when given is not null then given || '|wrong number of cells'
     ${whens(text, both)}
   end as fault from blank
 ),
 -- A CASE does not keep the optimizer from reading a value early, so what is no JSON must not be there to be read.
 read as (
-  select file, line, raw, fault, case when fault is null or split_part(fault, '|', 1) not in (${unreadable}) then doc end as doc
+  select file, day, line, raw, fault, case when fault is null or split_part(fault, '|', 1) not in (${unreadable}) then doc end as doc
   from told
 )
 select file, line, raw, doc, case
@@ -80,6 +80,18 @@ function extraColumns(contract: Contract): string {
 }
 
 /**
+ * The offset from UTC that the source wrote behind the time of a row's event, as `+02:00`: times are kept in UTC, and how late
+ * it was where it happened would otherwise be lost. NULL where the source wrote none.
+ */
+function sourceOffset({ date_from_rows, columns }: Contract): readonly string[] {
+  const column = columns.find(({ name }) => name === date_from_rows)
+  if (column === undefined) return []
+  const written = `regexp_extract(${textOf(column)}, '(Z|[+-][0-9]{2}:?[0-9]{2})$', 1)`
+  const spelt = `regexp_replace(replace(${written}, 'Z', '+00:00'), '^([+-][0-9]{2}):?([0-9]{2})$', '\\1:\\2')`
+  return [`nullif(${spelt}, '') as source_utc_offset`]
+}
+
+/**
  * The good rows, typed. `row_hash` covers names and values; NULL is left out, so that a new column without values changes
  * no hash, while an empty text is not. `extra_columns` are kept here, aside, until the contract has them, and in no hash.
  */
@@ -90,9 +102,10 @@ export function goodRows(contract: Contract): string {
     return `case when "${name}" is null then '' else '${name}=' || length(${value}) || ':' || ${value} || ';' end`
   })
   const names = contract.columns.map(({ name }) => `"${name}"`).join(', ')
+  const offset = sourceOffset(contract)
   return `create or replace temp table good as
-select ${names}, file, line as source_line, md5(${parts.join(' || ')}) as row_hash, extra_columns
-from (select file, line, ${columns.join(', ')}, ${extraColumns(contract)} as extra_columns from judged where fault is null)`
+select ${names}, file, line as source_line, md5(${parts.join(' || ')}) as row_hash, extra_columns${offset.length > 0 ? ', source_utc_offset' : ''}
+from (select file, line, ${[...columns, ...offset].join(', ')}, ${extraColumns(contract)} as extra_columns from judged where fault is null)`
 }
 
 /** The bad rows: where they stand, why, as they came, and their key where it can be read. */

@@ -16,10 +16,13 @@ const ORIGIN = ['source_line bigint', 'row_hash varchar', 'source_file varchar',
  * @param from the cleaned files as a source; undefined where there is none
  */
 export function goodInput(contract: Contract, from: string | undefined): string {
-  const columns = [...contract.columns.map(column => `${column.name} ${typeOf(column)}`), ...ORIGIN].map(text => {
-    const at = text.indexOf(' ')
-    return { name: `"${text.slice(0, at)}"`, type: text.slice(at + 1) }
-  })
+  const derived = isSnapshot(contract) ? [] : ['source_utc_offset varchar']
+  const columns = [...contract.columns.map(column => `${column.name} ${typeOf(column)}`), ...derived, ...ORIGIN].map(
+    text => {
+      const at = text.indexOf(' ')
+      return { name: `"${text.slice(0, at)}"`, type: text.slice(at + 1) }
+    },
+  )
   const nothing = `select ${columns.map(({ name }) => `null as ${name}`).join(', ')} where false`
   const rows = from === undefined ? nothing : `${nothing} union all by name select * from ${from}`
   return `create or replace temp table input as

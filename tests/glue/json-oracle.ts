@@ -42,7 +42,8 @@ export function isFineEvent(text: string): boolean {
     if (value === undefined || value === null) return required !== true
     if (type === 'VARIANT') return true
     if (typeof value !== 'string') return false
-    if (type === 'TIMESTAMP_NTZ') return /^\d{4}-01-(0[1-9]|1\d)T10:00:00Z$/.test(value)
+    // The day after the file's is the last that is taken.
+    if (type === 'TIMESTAMP_NTZ') return /^\d{4}-01-(0[1-9]|1\d)T10:00:00Z$/.test(value) && value < '2025-01-03'
     return (pattern === undefined || new RegExp(pattern).test(value)) && (accepted?.includes(value) ?? true)
   })
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CleanedFile, cleanRows, codes, customer, DAY, event, type Good } from './cleaning.ts'
+import { type CleanedFile, cleanRows, codes, customer, DAY, event, type Good, withLake } from './cleaning.ts'
 import { isFineEvent, objectOf } from './json-oracle.ts'
 
 /** So many values as one large file takes: cleaning a file costs more than its rows do, and rows do not meet each other. */
@@ -60,7 +60,7 @@ function asCame(text: string): Readonly<Record<string, unknown>> {
 }
 
 function asStored({ values }: Good): Readonly<Record<string, unknown>> {
-  const { event_timestamp: _, payload, ...rest } = values
+  const { event_timestamp: _, source_utc_offset: __, payload, ...rest } = values
   return { ...rest, payload: payload == null ? null : JSON.parse(payload) }
 }
 
@@ -358,5 +358,62 @@ describe('the rows that the tests start from', () => {
     ).toEqual([])
     expect((await cleanRows('customers', [JSON.stringify(customer('c1'))])).bad).toEqual([])
     expect(isFineEvent(event()) && event().includes(DAY)).toBe(true)
+  })
+})
+
+describe('the time of an event', () => {
+  it('F79: the day after its file is the last that is taken; later is TOO_FAR_AHEAD, by UTC', async () => {
+    const at = (event_timestamp: string): string => event({ event_timestamp })
+    const cleaned = await cleanRows('activity_logs', [
+      at(`${DAY}T00:00:00Z`),
+      at('2025-01-02T23:59:59.999Z'),
+      at('2025-01-03T00:00:00Z'),
+      at('2025-01-03T01:00:00+02:00'),
+      at('2025-01-02T23:30:00-01:00'),
+      at('2031-01-01T00:00:00Z'),
+      at('1999-01-01T00:00:00Z'),
+    ])
+    expect(codes(cleaned.bad)).toEqual([3, 5, 6].map(line => [line, 'TOO_FAR_AHEAD']))
+    expect(cleaned.good.map(({ line }) => line)).toEqual([1, 2, 4, 7])
+  })
+
+  it.each([
+    {
+      day: '2025-03-30',
+      written: [
+        '2025-03-30T01:59:59+01:00',
+        '2025-03-30T03:00:00+02:00',
+        '2025-03-30T00:30:00Z',
+        '2025-03-30 12:00:00',
+      ],
+      utc: ['2025-03-30 00:59:59', '2025-03-30 01:00:00', '2025-03-30 00:30:00', '2025-03-30 12:00:00'],
+      offsets: ['+01:00', '+02:00', '+00:00', null],
+    },
+    {
+      day: '2025-10-26',
+      written: ['2025-10-26T02:30:00+02:00', '2025-10-26T02:30:00+01:00', '2025-10-26T02:30:00-0330'],
+      utc: ['2025-10-26 00:30:00', '2025-10-26 01:30:00', '2025-10-26 06:00:00'],
+      offsets: ['+02:00', '+01:00', '-03:30'],
+    },
+  ])(
+    'F80: UTC, with the offset that the source wrote, also where clocks change ($day)',
+    async ({ day, written, utc, offsets }) => {
+      await withLake(async ({ put, clean, rows }) => {
+        await put('activity_logs', written.map(event_timestamp => `${event({ event_timestamp })}\n`).join(''), day)
+        const [file] = await clean()
+        if (file === undefined) throw new Error('nothing was cleaned')
+        const { good } = await rows(file)
+        expect(good.map(({ values }) => values.event_timestamp)).toEqual(utc)
+        expect(good.map(({ values }) => values.source_utc_offset ?? null)).toEqual(offsets)
+      })
+    },
+  )
+
+  it('F80: the offset is in no hash: the same instant written otherwise is the same event', async () => {
+    const rows = ['2025-01-01T10:00:00Z', '2025-01-01T12:00:00+02:00'].map(event_timestamp =>
+      event({ event_id: 'same', event_timestamp }),
+    )
+    const { good } = await cleanRows('activity_logs', rows)
+    expect(new Set(good.map(({ hash }) => hash)).size).toBe(1)
   })
 })

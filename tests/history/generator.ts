@@ -141,12 +141,14 @@ function loadsOf({ draws, limit, ordered }: DrawnHistory): readonly Omit<Load, '
   let held: readonly Delivery[] = []
   let batch: Delivery[] = []
   let approved: readonly Delivery[] = []
+  let everApproved: readonly Delivery[] = []
   draws.forEach((draw, index) => {
     const delivery = deliver(all, draw, ordered === 0)
     all.push(delivery)
     batch.push(delivery)
     if (draw.cut > 4 && index < draws.length - 1) return
-    const outcome = accept(accepted, batch, approved, limit)
+    everApproved = [...everApproved, ...approved]
+    const outcome = accept(accepted, batch, everApproved, limit)
     loads.push({ batch, approved })
     accepted = [...accepted, ...outcome.accepted]
     const known = new Set(accepted.map(({ delivery }) => identityOf(delivery)))

@@ -1,6 +1,6 @@
 import { accept } from './accept.ts'
 import { believed, untracked } from './believed.ts'
-import type { Accepted, History, Revision, Statement, Step, Tables, Version } from './model.ts'
+import type { Accepted, Delivery, History, Revision, Statement, Step, Tables, Version } from './model.ts'
 import { publish } from './publish.ts'
 
 /** How the tables come about: what one publication makes of what was kept, given all revisions up to it and its own. */
@@ -23,8 +23,11 @@ const oracle: Keeper<Tables> = {
 export function replayWith<Kept>(keeper: Keeper<Kept>, { loads, limit }: History): readonly Step[] {
   let kept = keeper.empty
   let accepted: readonly Accepted[] = []
+  // What was approved once stays so.
+  let approved: readonly Delivery[] = []
   return loads.map(load => {
-    const outcome = accept(accepted, load.batch, load.approved, limit)
+    approved = [...approved, ...load.approved]
+    const outcome = accept(accepted, load.batch, approved, limit)
     for (const point of new Set(outcome.accepted.map(({ revision }) => revision.publication))) {
       const own = outcome.accepted.filter(({ revision }) => revision.publication === point)
       accepted = [...accepted, ...own]
@@ -43,8 +46,10 @@ export const storage = (history: History): Tables => replay(history).at(-1)?.tab
 /** Every revision that the loads brought. */
 export function ledgerOf({ loads, limit }: History): readonly Revision[] {
   let accepted: readonly Accepted[] = []
+  let approved: readonly Delivery[] = []
   for (const load of loads) {
-    accepted = [...accepted, ...accept(accepted, load.batch, load.approved, limit).accepted]
+    approved = [...approved, ...load.approved]
+    accepted = [...accepted, ...accept(accepted, load.batch, approved, limit).accepted]
   }
   return accepted.map(({ revision }) => revision)
 }

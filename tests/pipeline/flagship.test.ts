@@ -138,7 +138,7 @@ union all select count(*) = count(distinct plan_sk), min(iff(plan_sk = -1, null,
     ])
   })
 
-  test('a version holds from its start to before its end: an event exactly at the start is of the new one', async () => {
+  test('F81 a version holds from its start to before its end: an event exactly at the start is of the new one', async () => {
     expect(
       await line.ask(
         `select customer_id, plan_id, effective_start_date, effective_end_date, is_current from TELCO_DB.DW.DIM_CUSTOMER

@@ -43,7 +43,7 @@ const business = (dump: Readonly<Record<string, readonly Values[]>>): unknown =>
   ])
 
 describe('any order of days', () => {
-  test('V1 F84 gives the same plans, believed customers and restated activity, and replay proves every row (F86)', async () => {
+  test('V1 F86 gives the same plans, believed customers and restated activity, and replay proves every row', async () => {
     const reference = openLine()
     const feed = join(reference.effects.cwd, 'feed-of-all')
     generate({ out: feed, customers: 60, days: DAYS, start: '2025-01-27', seed: 11, faults: 0 })

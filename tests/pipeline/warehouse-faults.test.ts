@@ -99,7 +99,7 @@ describe('the staged files', () => {
 })
 
 describe('attribution', () => {
-  test('V17 F77 a customer who comes after the events: the fact keeps -1, the correction is beside it', async () => {
+  test('F77 V17 a customer who comes after the events: the fact keeps -1, the correction is beside it', async () => {
     const line = openLine()
     line.deliver('2025-01-01', { customers: others, plans, events: [event('E1', 'LATE', noon('2025-01-01'))] })
     expect(failuresOf(await line.run())).toEqual([])
@@ -124,7 +124,7 @@ describe('attribution', () => {
     ])
   }, 60_000)
 
-  test('F78 F81 before the first day an event goes to the first version, exactly at a start to the new one', async () => {
+  test('F78 before the first day an event goes to the first version, exactly at a start to the new one', async () => {
     const line = openLine()
     line.deliver('2025-01-01', { customers: [customer('C1'), ...others], plans })
     line.deliver('2025-01-03', {

@@ -152,7 +152,7 @@ describe('scd2', () => {
     expect((await believed()).filter(([, , , end]) => end === 2)).toHaveLength(1)
   })
 
-  describe('F86 --full-refresh', () => {
+  describe('--full-refresh', () => {
     /** Loads the source as it stands by --full-refresh. */
     const refresh = async (isProtected: boolean): Promise<void> => {
       const warehouse = engine as Engine
@@ -163,7 +163,7 @@ describe('scd2', () => {
       await warehouse.run(step, new AbortController().signal)
     }
 
-    test('rebuilds the very rows, on both axes, where the source holds every revision and they came in order', async () => {
+    test('F86 rebuilds the very rows, on both axes, where the source holds every revision and they came in order', async () => {
       const { load, dump } = await world()
       const days = [day(1, { x: 'A', y: 'A' }), day(2, { x: 'B' }), day(4, { x: 'B', y: null }, ['z'])]
       for (const each of days) await load(each)
@@ -173,7 +173,7 @@ describe('scd2', () => {
       expect(await dump()).toBe(before)
     })
 
-    test('is refused where the source lacks a revision, and changes nothing', async () => {
+    test('F86 is refused where the source lacks a revision, and changes nothing', async () => {
       const { load, dump } = await world()
       await load(day(1, { x: 'A' }))
       await load(day(2, { x: 'B' }))
