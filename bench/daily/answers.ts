@@ -24,7 +24,7 @@ async function counts(file: string, sql: string): Promise<Answer> {
 export function ourAnswer(warehouse: string): Promise<Answer> {
   return counts(
     join(warehouse, 'TELCO_DB.duckdb'),
-    `select (select count(*) from TELCO_DB.DW.DIM_CUSTOMER where customer_sk <> -1),
+    `select (select count(*) from TELCO_DB.DW.DIM_CUSTOMER where customer_sk <> -1 and known_to is null),
       (select count(*) from TELCO_DB.DW.DIM_CUSTOMER where is_current), (select count(*) from TELCO_DB.DW.FACT_ACTIVITY)`,
   )
 }

@@ -31,7 +31,7 @@ export function dayOf(n: number): string {
 const pick = (below: number, ...words: readonly string[]): string => `(hash(${words.join(', ')}) % ${below})::int`
 const pad = (number: string, width: number): string => `lpad((${number})::varchar, ${width}, '0')`
 const tail = (folder: string, day: string): string =>
-  `date '${day}' business_date, '${folder}/${day}' source_file, row_number() over ()::int source_line`
+  `date '${day}' business_date, '${folder}/${day}' source_file, row_number() over ()::int source_line, 1 revision`
 
 /** SQL of the customers' snapshot on a day; `version` counts the changes that each customer has had until then. */
 function customersSql(day: string, n: number): string {

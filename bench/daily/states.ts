@@ -48,10 +48,16 @@ export function loadCommand(bench: Bench, warehouse: string, tags: string | unde
   return [join(bench.root, 'bin', 'dataform.mjs'), 'run', bench.project, '--credentials', credentials, ...selection]
 }
 
-/** Makes the lake what it is on the morning after a day: later files are there, and the manifest does not list them. */
-export function showDaysUpTo(bench: Bench, day: number): void {
+/**
+ * Makes the lake what it is on the morning after a day: later files are there, and the manifest does not list them.
+ *
+ * @param without a day that has not come yet
+ */
+export function showDaysUpTo(bench: Bench, day: number, without?: number): void {
   const staging = join(bench.feed, 'staging')
-  writeFileSync(join(staging, 'manifest.json'), manifestUpTo(bench.files, dayOf(day), staging))
+  const missing = without === undefined ? '' : dayOf(without)
+  const files = bench.files.filter(file => file.date !== missing)
+  writeFileSync(join(staging, 'manifest.json'), manifestUpTo(files, dayOf(day), staging))
 }
 
 /** The command line of the yardstick for a day. */
@@ -71,14 +77,14 @@ function once(folder: string, build: (partial: string) => void): void {
   renameSync(partial, folder)
 }
 
-/** A warehouse that has seen `days` days; the last came by itself, as every day does. */
-export function prepareWarehouse(bench: Bench, days: number): string {
-  const folder = join(bench.states, `ours-${days}`)
+/** A warehouse that has seen `days` days, perhaps but for one; the last came by itself, as every day does. */
+export function prepareWarehouse(bench: Bench, days: number, without?: number): string {
+  const folder = join(bench.states, `ours-${days}${without === undefined ? '' : `-without-${without}`}`)
   once(folder, partial => {
     const stops: number[] = []
     for (let day = daysPerLoad; day < days - 1; day += daysPerLoad) stops.push(day)
     for (const day of [...stops, days - 1, days]) {
-      showDaysUpTo(bench, day)
+      showDaysUpTo(bench, day, without)
       const { ms } = timeNode(loadCommand(bench, partial, undefined), bench.root)
       progress(`warehouse of ${days} days: day ${day} loaded (${(ms / 1000).toFixed(1)} s)`)
     }

@@ -4,7 +4,7 @@ import { generated } from '../system.ts'
 import type { Statement } from '../types.ts'
 import { encoded, rowsHash } from './encoding.ts'
 import type { Scd2Names } from './names.ts'
-import { overSource } from './source.ts'
+import { overSource, revisionOf } from './source.ts'
 
 /** The work table of the batch: one row for each delivery whose content the ledger does not have for that day. */
 export function createDays(names: Scd2Names): string {
@@ -64,9 +64,6 @@ from fresh`,
   })
   return [generated('execute', `delete from ${relation(names.days)}`), insert]
 }
-
-const revisionOf = (names: Scd2Names, alias: string): string =>
-  names.revision === undefined ? '1' : `${alias}.${names.revision}`
 
 function snapshots(names: Scd2Names): string {
   const hash = names.rowHash ?? `md5(${encoded('s', [names.key, ...names.tracked, ...names.untracked])})`

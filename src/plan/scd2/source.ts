@@ -19,10 +19,15 @@ export function overSource(
   return { kind, text: wrap(query, `${head}\nwith source as (`, `)${more === '' ? '' : `, ${more}`}\n${select}`) }
 }
 
+/** The place of a row's delivery among those of its day; where the source does not tell, a day comes once. */
+export function revisionOf(names: Scd2Names, alias: string): string {
+  return names.revision === undefined ? '1' : `coalesce(${alias}.${names.revision}, 1)`
+}
+
 /** Whether a row of `alias`, a relation with the business date and perhaps a revision, belongs to the delivery `d`. */
 export function isOf(names: Scd2Names, alias: string, delivery = 'd'): string {
   const day = `${delivery}.business_date = cast(${alias}.${names.day} as date)`
-  return names.revision === undefined ? day : `${day} and ${delivery}.revision = ${alias}.${names.revision}`
+  return names.revision === undefined ? day : `${day} and ${delivery}.revision = ${revisionOf(names, alias)}`
 }
 
 /** Deliveries that count: of each day the highest revision. */
