@@ -187,3 +187,23 @@ from TELCO_DB.DW.ACTIVITY_AS_KNOWN k`,
     expect(Number(counts?.[0])).toBeGreaterThan(5)
   }, 60_000)
 })
+
+test('churn as published stays when a late snapshot changes churn as believed, and the difference is listed', async () => {
+  const line = openLine()
+  const published = 'select month, plan_id, active_at_start, churned from TELCO_DB.MART.CHURN_AS_PUBLISHED order by 1'
+  const believed = 'select month, plan_id, active_at_start, churned from TELCO_DB.MART.CHURN_BY_PLAN order by 1'
+  line.deliver('2025-01-01', { customers: [customer('C1'), ...others], plans })
+  line.deliver('2025-02-01', { customers: [customer('C1'), ...others], plans })
+  expect(failuresOf(await line.run())).toEqual([])
+  const [before, alike] = await line.ask(published, believed)
+  expect(before).toEqual(alike)
+  expect(before?.[0]).toEqual(['2025-01-01', 'P1', '21', '0'])
+  line.deliver('2025-01-15', { customers: [customer('C1', { status: 'cancelled' }), ...others] })
+  expect(failuresOf(await line.run())).toEqual([])
+  const corrections =
+    "select question, month, subject, measure, published, restated from TELCO_DB.MART.ANSWER_CORRECTIONS where question = 'churn by plan'"
+  const [after, now, listed] = await line.ask(published, believed, corrections)
+  expect(after).toEqual(before)
+  expect(now?.[0]).toEqual(['2025-01-01', 'P1', '21', '1'])
+  expect(listed).toEqual([['churn by plan', '2025-01-01', 'P1', 'churned', '0.000', '1.000']])
+}, 60_000)
