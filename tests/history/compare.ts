@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { Engine } from '../../src/engines/engine.ts'
 import type { History, Statement, Tables } from './model.ts'
 import { replay } from './oracle.ts'
+import { surrogateOf } from './surrogate.ts'
 import { openWorld } from './world.ts'
 
 const text = (row: Statement): string => JSON.stringify([row.k, row.start, row.a, row.b, row.knownFrom, row.knownTo])
@@ -31,7 +32,10 @@ export interface Compared {
   readonly rows: number
 }
 
-/** Loads a history through the SQL and compares both tables with the oracle's after each load, then everything again: a no-op. */
+/**
+ * Loads a history through the SQL and compares both tables with the oracle's after each load, and every surrogate key with one
+ * made without an engine; then everything again: a no-op.
+ */
 export async function compareHistory(
   engine: Engine,
   history: History,
@@ -46,6 +50,9 @@ export async function compareHistory(
     assert.deepEqual(comparable(found, step.tables), comparable(step.tables, step.tables))
     rows += found.dim.length + found.history.length
   }
+  const keyed = await world.keyed()
+  for (const row of keyed) assert.equal(row.sk, surrogateOf(row, row.start))
+  assert.equal(new Set(keyed.map(({ sk }) => sk)).size, keyed.length)
   const before = await world.dump()
   for (const { load, outcome } of steps) {
     const batch = outcome.accepted.map(({ delivery }) => delivery)

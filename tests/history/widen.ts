@@ -18,7 +18,7 @@ export function widen(history: History, groups: number): History {
   const known = new Map<string, Delivery>()
   const wide = (delivery: Delivery): Delivery => {
     const identity = identityOf(delivery)
-    const made = known.get(identity) ?? widenDelivery(delivery, identity, groups)
+    const made = known.get(identity) ?? widenDelivery(delivery, groups)
     known.set(identity, made)
     return made
   }
@@ -32,19 +32,24 @@ export function widen(history: History, groups: number): History {
   }
 }
 
-function widenDelivery(delivery: Delivery, identity: string, groups: number): Delivery {
+/** What a delivery says of tracked attributes, whatever its day: where that comes again, no group may see a change. */
+const tracked = ({ rows, unreadable }: Delivery): string =>
+  identityOf({ day: 0, rows: rows.map(row => ({ ...row, u: null })), unreadable })
+
+function widenDelivery(delivery: Delivery, groups: number): Delivery {
   // A delivery without rows is no snapshot, and must stay none.
   if (delivery.rows.length === 0) return delivery
   const byKey = new Map(delivery.rows.map(row => [row.k, row]))
   const rows: Row[] = [...delivery.rows]
   const unreadable: Text[] = [...delivery.unreadable]
   for (let group = 1; group < groups; group += 1) {
-    const { chance, pick } = random(seedOf(identity, group))
+    const { chance, pick } = random(seedOf(tracked(delivery), group))
+    const untracked = random(seedOf(identityOf({ ...delivery, day: 0 }), group))
     for (const key of keys) {
       const k = `${key}${group}`
       const copied = byKey.get(pick(keys))
       if (chance(0.1)) unreadable.push(k)
-      else if (chance(0.3)) rows.push({ k, a: pick(values), b: pick([null, 'B']), u: pick(['u', 'v']) })
+      else if (chance(0.3)) rows.push({ k, a: pick(values), b: pick([null, 'B']), u: untracked.pick(['u', 'v']) })
       else if (copied !== undefined) rows.push({ ...copied, k })
     }
   }

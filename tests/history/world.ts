@@ -20,12 +20,20 @@ export const historyAction = (maxVanishedShare: number): Scd2Action =>
     scd2: { ...scd2().scd2, unknownKeys: t('U', 'STAGING'), revision: 'revision', maxVanishedShare },
   })
 
+/** A row of the dimension by what its surrogate key is made from. */
+export interface KeyedRow extends Pick<Statement, 'k' | 'a' | 'b'> {
+  readonly start: string
+  readonly sk: string
+}
+
 /** An scd2 on a scratch engine, loaded batch by batch as a run would. */
 export interface World {
   readonly load: (load: Load) => Promise<number>
   readonly tables: () => Promise<Tables>
   /** Every believed row without the knowledge axis, as text. */
   readonly believed: () => Promise<string>
+  /** Every row ever published with its surrogate key and the date on which it starts. */
+  readonly keyed: () => Promise<readonly KeyedRow[]>
   /** Every row of every table that a load may leave behind, as text. */
   readonly dump: () => Promise<string>
 }
@@ -73,6 +81,7 @@ export async function openWorld(
       dim: (await read(`select ${COLUMNS} from TELCO_DB.DW.DIM where sk <> -1`)).map(versionRow),
       history: (await read(`select ${COLUMNS} from TELCO_DB.DW.DIM_HISTORY`)).map(statement),
     }),
+    keyed: async () => (await read(KEYED)).map(keyedRow),
     believed: async () => JSON.stringify(await read(BELIEVED)),
     dump: async () => JSON.stringify(await Promise.all(LEFT_BEHIND.map(read))),
   }
@@ -82,6 +91,7 @@ const COLUMNS = `k, a, b, cast(effective_start_date as date), cast(effective_end
   end_known_from, known_from, known_to, u, is_current`
 const BELIEVED = `select sk, k, a, b, u, effective_start_date, effective_end_date, join_start_date, is_current
 from TELCO_DB.DW.DIM where known_to is null order by sk`
+const KEYED = `select sk, k, a, b, to_varchar(effective_start_date, 'YYYY-MM-DD') from TELCO_DB.DW.DIM where sk <> -1`
 const LEFT_BEHIND = [
   'select * from TELCO_DB.DW.DIM order by sk',
   'select * from TELCO_DB.DW.DIM_HISTORY order by sk, known_from',
@@ -147,6 +157,14 @@ function statement(cells: Cells): Statement {
     knownTo: number(knownTo),
   }
 }
+
+const keyedRow = ([sk, k, a, b, start]: Cells): KeyedRow => ({
+  sk: sk ?? '',
+  k: k ?? '',
+  a: a ?? null,
+  b: b ?? null,
+  start: start ?? '',
+})
 
 function versionRow(cells: Cells): VersionRow {
   return { ...statement(cells), u: cells[9] ?? null, isCurrent: cells[10]?.toLowerCase() === 'true' }
