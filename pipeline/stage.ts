@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync } from 'node:fs'
+import { mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   badInput,
@@ -13,6 +13,7 @@ import {
   UNKNOWN_CUSTOMERS,
 } from '../glue/sql/stage.ts'
 import { type Contract, type Contracts, DATASETS, type Dataset } from '../ingestion-lambda/contract.ts'
+import { hashFile } from '../src/engines/duckdb/manifest.ts'
 import { type Cleaned, readCleaned, readManifest, type Staged, type StagedSource, writeManifest } from './lake.ts'
 import { NEIGHBOURS } from './neighbours.ts'
 import { parquet, quoted, toParquet, type Worker } from './worker.ts'
@@ -182,7 +183,5 @@ async function publish(
   await worker.run(toParquet(`select * from output where ${where}`, `${target}.draft`))
   renameSync(`${target}.draft`, target)
   const own = isMain ? counts.filter(source => sources.some(file => file.file === source.file)) : []
-  const content = readFileSync(target)
-  const sha256 = createHash('sha256').update(content).digest('hex')
-  return [{ path, rows, bytes: content.length, sha256, folder, date, sources: own }]
+  return [{ path, rows, bytes: statSync(target).size, sha256: await hashFile(target), folder, date, sources: own }]
 }

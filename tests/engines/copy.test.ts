@@ -1,4 +1,14 @@
-import { copyFileSync, mkdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -331,6 +341,43 @@ describe('which files', () => {
     expect(error.place.file).toBe(join(world.stage, 'a/gone.parquet'))
     expect(error.message).toContain('manifest')
     expect(await names()).toEqual([])
+  })
+
+  /** The manifest's entry of a staged file, as it is now. */
+  const entryOf = (path: string, over: Readonly<Record<string, unknown>> = {}) => {
+    const content = readFileSync(join(world.stage, path))
+    const sha256 = createHash('sha256').update(content).digest('hex')
+    return { path, rows: 1, bytes: content.length, sha256, ...over }
+  }
+  const listOf = (...files: readonly unknown[]): string => manifestOf(JSON.stringify({ files }))
+
+  test('files that agree with their manifest in bytes, content and rows are loaded', async () => {
+    expect(await load(undefined, listOf(entryOf('a/1.parquet'), entryOf('b/1.parquet')))).toBe(2)
+    expect(await names()).toEqual(['a/1.parquet', 'b/1.parquet'])
+  })
+
+  test.each([
+    ['bytes', { bytes: 7 }, /expected 7 bytes, found \d+/, 'b/1.parquet'],
+    ['content', { sha256: 'f00d' }, /expected the content f00d, found [0-9a-f]{64}/, 'b/1.parquet'],
+    ['rows', { rows: 3 }, /expected 4 rows, found 2/, 'a/1.parquet, b/1.parquet'],
+  ])(
+    'F61 a file that disagrees in %s is an error with what was expected and found; rows and history stay',
+    async (_, over, told, file) => {
+      await load(undefined, listOf(entryOf('a/2.parquet')))
+      const before = [await names(), await history()]
+      const error = await userError(load(undefined, listOf(entryOf('a/1.parquet'), entryOf('b/1.parquet', over))))
+      expect(error.message).toMatch(told)
+      expect(error.place.file?.endsWith(file)).toBe(true)
+      expect(error.remedy).toBe('stage its day again')
+      expect([await names(), await history()]).toEqual(before)
+    },
+  )
+
+  test('only what is about to be loaded is compared, and only in what the manifest says of it', async () => {
+    const { bytes } = entryOf('a/1.parquet')
+    const list = listOf({ path: 'a/1.parquet', bytes }, { path: 'b/1.parquet' }, entryOf('a/2.parquet', { bytes: 7 }))
+    expect(await load(`@${STAGE}/b/ ${PARQUET}`, list)).toBe(1)
+    expect(await load(`@${STAGE}/a/1 ${PARQUET}`, list)).toBe(1)
   })
 
   test.each([

@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { backfill } from '../../pipeline/backfill.ts'
 import { readManifest, type Staged, writeManifest } from '../../pipeline/lake.ts'
 import { changeWarehouse } from '../../pipeline/questions.ts'
 import { loadWarehouse } from '../../pipeline/run.ts'
@@ -13,6 +14,12 @@ const plans = [plan('P1'), plan('P2', { monthly_price: '20.00' })]
 /** Every row of DW and the ledger, the times of loads apart. */
 const kept = async (line: Line): Promise<unknown> =>
   Object.entries(await line.dump()).filter(([name]) => /^DW\.|LEDGER/.test(name))
+
+/** Every row that comes of customers' files, with the memory of what was copied. */
+const ofCustomers = async (line: Line): Promise<unknown> =>
+  Object.entries(await line.dump()).map(([name, rows]) =>
+    /CUSTOMER/.test(name) ? [name, rows] : rows.filter(row => /CUSTOMER/.test(String(row.relation))),
+  )
 
 const loadAgain = (line: Line) => loadWarehouse({ ...line.places, quiet: true }, line.effects)
 
@@ -32,13 +39,14 @@ describe('the staged files', () => {
     expect(empty.printed()).toContain('WAITING')
   }, 60_000)
 
-  test.each<readonly [how: string, damage: (file: string, entry: Staged) => Staged]>([
+  test.each<readonly [how: string, damage: (file: string, entry: Staged) => Staged, found: RegExp]>([
     [
       'half a file',
       (file, entry) => {
         writeFileSync(file, readFileSync(file).subarray(0, 500))
         return entry
       },
+      /expected \d+ bytes, found 500/,
     ],
     [
       'another content of the same size',
@@ -48,22 +56,24 @@ describe('the staged files', () => {
         writeFileSync(file, content)
         return entry
       },
+      /expected the content [0-9a-f]{64}, found [0-9a-f]{64}/,
     ],
-    ['another number of rows', (_, entry) => ({ ...entry, rows: entry.rows + 1 })],
+    ['another number of rows', (_, entry) => ({ ...entry, rows: entry.rows + 1 }), /expected 20 rows, found 19/],
     [
       'no file',
       (file, entry) => {
         rmSync(file)
         return entry
       },
+      /names a file that is not there/,
     ],
   ])(
     'F61 a manifest that disagrees (%s) is a failure that names the file, and changes nothing',
-    async (_, damage) => {
+    async (_, damage, found) => {
       const line = openLine()
       line.deliver('2025-01-01', { customers: others, plans })
       await line.run()
-      const before = await kept(line)
+      const before = await ofCustomers(line)
       line.deliver('2025-01-02', { customers: others.slice(1), plans })
       await line.prepare()
       const entries = readManifest<Staged>(line.places.lake, 'staging')
@@ -79,9 +89,13 @@ describe('the staged files', () => {
       expect([run.exitCode, failed?.status]).toEqual([1, 'FAILED'])
       expect(failed?.error).toMatch(/customers\/d=2025-01-02\/.*parquet/)
       expect(failed?.error).toContain('stage its day again')
-      const dimension = (rows: unknown): unknown =>
-        (rows as [string, unknown][]).find(([name]) => name === 'DW.DIM_CUSTOMER')
-      expect(dimension(await kept(line))).toEqual(dimension(before))
+      expect(failed?.error).toMatch(found)
+      expect(await ofCustomers(line)).toEqual(before)
+      // What the message says is all that it takes.
+      const day = { from: '2025-01-02', to: '2025-01-02', badShare: 0.5, quiet: true }
+      expect(failuresOf(await backfill({ ...line.places, ...day }, line.effects))).toEqual([])
+      const closed = 'select customer_id, effective_end_date from TELCO_DB.DW.DIM_CUSTOMER where not is_current'
+      expect(await line.ask(`${closed} and customer_sk <> -1`)).toEqual([[['O0', '2025-01-02 00:00:00']]])
     },
     60_000,
   )

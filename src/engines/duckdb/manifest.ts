@@ -50,10 +50,15 @@ export function readManifest(file: string): Manifest {
 export async function verifyFile(file: string, size: number, { bytes, sha256 }: Listed): Promise<void> {
   if (bytes !== undefined && bytes !== size) throw disagreement(file, `${bytes} bytes`, `${size}`)
   if (sha256 === undefined) return
+  const found = await hashFile(file)
+  if (found !== sha256) throw disagreement(file, `the content ${sha256}`, found)
+}
+
+/** SHA-256 of a file, hexadecimal. It is streamed: a staged file may be larger than the memory. */
+export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
-  const found = hash.digest('hex')
-  if (found !== sha256) throw disagreement(file, `the content ${sha256}`, found)
+  return hash.digest('hex')
 }
 
 /** Compares the rows that were loaded with those of the manifest, where it counts those of every file. */
