@@ -13,7 +13,7 @@ import {
   UNKNOWN_CUSTOMERS,
 } from '../glue/sql/stage.ts'
 import { type Contract, type Contracts, DATASETS, type Dataset } from '../ingestion-lambda/contract.ts'
-import { hashFile } from '../src/engines/duckdb/manifest.ts'
+import { hashFile } from '../src/index.ts'
 import { type Cleaned, readCleaned, readManifest, type Staged, type StagedSource, writeManifest } from './lake.ts'
 import { NEIGHBOURS } from './neighbours.ts'
 import { parquet, quoted, toParquet, type Worker } from './worker.ts'
