@@ -431,6 +431,17 @@ describe('load history', () => {
     ])
   })
 
+  test('a table that was made anew before its rows were used gets them again, without a new file', async () => {
+    await load()
+    await world.setup('create or replace table TELCO_DB.STAGING.T (ID number(10,0), NAME varchar, MORE varchar)')
+    expect(await load()).toBe(1)
+    expect(await table('*')).toEqual([['1', 'one', null]])
+    await world.engine.confirm([TARGET])
+    await world.setup('create or replace table TELCO_DB.STAGING.T (ID number(10,0), NAME varchar)')
+    expect(await load()).toBe(0)
+    expect(await table()).toEqual([])
+  })
+
   test('a confirmation is for its table alone', async () => {
     await world.setup('create table TELCO_DB.STAGING.OTHER (ID number(10,0))')
     const other = t('OTHER', 'STAGING')

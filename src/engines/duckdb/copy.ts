@@ -42,7 +42,9 @@ export async function executeCopy(copy: CopyInto, statement: Statement, context:
   )
   const offered = listed(copy, folder, statement, context.manifests)
   const wanted = copy.force ? offered : offered.filter(path => consumed.get(path) !== true)
-  if (wanted.every(path => consumed.has(path) && !copy.force)) return 0
+  if (wanted.length === 0) return 0
+  const isKnown = !copy.force && wanted.every(path => consumed.has(path))
+  if (isKnown && (await hasRows(copy, context.connection))) return 0
   const manifest =
     statement.manifest === undefined ? undefined : manifestOf(folder, statement.manifest, context.manifests)
   const files = wanted.map(path => ({ ...staged(folder, path), listed: manifest?.get(path) ?? {} }))
@@ -60,6 +62,11 @@ export async function executeCopy(copy: CopyInto, statement: Statement, context:
   )
   await context.execute(`insert into ${history} values ${values.join(', ')}`)
   return rows
+}
+
+/** A table that was made anew since it was loaded has none: rows that nobody has used must come again. */
+async function hasRows(copy: CopyInto, connection: Connection): Promise<boolean> {
+  return (await connection.read(`select 1 from ${copy.table.map(quotedName).join('.')} limit 1`)).rows.length > 0
 }
 
 /** Gives an error that knows no place the place of the statement. */
