@@ -576,34 +576,3 @@ describe('stages that cannot be read', () => {
     expect((await userError(load(undefined, manifest('day')))).place.file).toBe(join(world.stage, 'day'))
   })
 })
-
-describe('what is refused is named', () => {
-  test.each([
-    ['a format option of CSV', `file_format = (type = CSV ESCAPE = '\\\\')`, 'ESCAPE'],
-    [
-      'a format option of PARQUET',
-      'file_format = (type = PARQUET BINARY_AS_TEXT = FALSE) match_by_column_name = case_insensitive',
-      'BINARY_AS_TEXT',
-    ],
-    ['a format option of JSON', 'file_format = (type = JSON STRIP_NULL_VALUES = TRUE)', 'STRIP_NULL_VALUES'],
-    ['a format', 'file_format = (type = AVRO)', 'AVRO'],
-    ['ON_ERROR', `${PARQUET} on_error = continue`, 'ON_ERROR'],
-    ['PURGE', `${PARQUET} purge = true`, 'PURGE'],
-    ['names with their case', 'file_format = (type = PARQUET) match_by_column_name = case_sensitive', 'CASE_SENSITIVE'],
-    ['a compression', 'file_format = (type = CSV COMPRESSION = LZO)', 'LZO'],
-    ['a header without names', 'file_format = (type = CSV PARSE_HEADER = TRUE)', 'PARSE_HEADER'],
-    [
-      'names without a header',
-      'file_format = (type = CSV SKIP_HEADER = 1) match_by_column_name = case_insensitive',
-      'PARSE_HEADER',
-    ],
-    ['Parquet by position', 'file_format = (type = PARQUET)', 'MATCH_BY_COLUMN_NAME'],
-  ])('%s', async (_, options, name) => {
-    world.put('a.csv', '1,a\n')
-    const error = await userError(load(`@${STAGE}\n${options}`))
-    expect(error.message).toContain(name)
-    expect(error.place.file).toBe('definitions/model.sqlx')
-    expect(error.place.line).toBeGreaterThanOrEqual(10)
-    expect(await history()).toEqual([])
-  })
-})
