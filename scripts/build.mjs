@@ -83,7 +83,9 @@ export async function importTypeScript(entry) {
   const { build: bundle } = await import('esbuild')
   const outfile = join(root, '.local', 'scripts', `${entry.replace(/[^\w]+/g, '-')}-${process.pid}.mjs`)
   try {
-    await bundle({ ...settings, entryPoints: [entry], outfile, sourcemap: 'inline' })
+    // A script may bundle on its own account, and the bundler cannot be bundled.
+    const external = [...settings.external, 'esbuild']
+    await bundle({ ...settings, external, entryPoints: [entry], outfile, sourcemap: 'inline' })
     return await import(pathToFileURL(outfile).href)
   } finally {
     rmSync(outfile, { force: true })
