@@ -8,8 +8,10 @@ const newest = (ledger, relation) =>
 const knownAt = (statement, point) =>
   `${statement}.known_from <= ${point} and (${statement}.known_to is null or ${statement}.known_to > ${point})`
 
-/** Whether a version holds at a timestamp, whatever is believed of it now. */
-const spans = (version, timestamp) =>
-  `${timestamp} >= ${version}.join_start_date and ${timestamp} < coalesce(${version}.effective_end_date, '9999-12-31'::timestamp_ntz)`
+/** The correction of each event that counts: of an attribution's rows the highest sequence. */
+const latest = attribution => `(
+  select event_id, sequence, customer_sk, known_from from ${attribution}
+  qualify row_number() over (partition by event_id order by sequence desc) = 1
+)`
 
-module.exports = { newest, knownAt, spans }
+module.exports = { newest, knownAt, latest }

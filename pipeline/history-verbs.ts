@@ -1,31 +1,11 @@
-import type { Flag, Options, Verb } from '../src/commands/program.ts'
-import type { Effects } from '../src/effects.ts'
+import type { Verb } from '../src/commands/program.ts'
 import { textTable } from '../src/index.ts'
 import { approve } from './approve.ts'
 import { backfill } from './backfill.ts'
 import type { Comparison } from './compare-warehouses.ts'
+import { BAD_SHARE, loadSettings, tellLoad } from './load-verb.ts'
 import { type Replay, replay } from './replay.ts'
-import type { PipelineResult } from './run.ts'
-import { jsonOf, runSummary } from './summary.ts'
-import { day, JSON_FLAG, LAKE, places, print, share, VERBOSE, WAREHOUSE } from './verb-flags.ts'
-
-const BAD_SHARE: Flag = {
-  flags: '--bad-share <share>',
-  summary: 'fails where more of a file is bad; 0.5 unless told',
-  parse: share,
-}
-
-const settingsOf = (options: Options, effects: Effects) => ({
-  ...places(options, effects),
-  badShare: (options.badShare as number | undefined) ?? 0.5,
-  quiet: options.json === true,
-})
-
-function tell(result: PipelineResult, options: Options, effects: Effects): number {
-  if (options.json === true) print(effects, jsonOf(result))
-  else effects.stdout(runSummary(result))
-  return result.run.exitCode
-}
+import { day, JSON_FLAG, LAKE, print, VERBOSE, WAREHOUSE } from './verb-flags.ts'
 
 const backfillVerb: Verb = {
   name: 'backfill',
@@ -42,7 +22,7 @@ const backfillVerb: Verb = {
   ],
   run: async (_, options, effects) => {
     const range = { from: day(options, 'from'), to: day(options, 'to') }
-    return tell(await backfill({ ...settingsOf(options, effects), ...range }, effects), options, effects)
+    return tellLoad(await backfill({ ...loadSettings(options, effects), ...range }, effects), options, effects)
   },
 }
 
@@ -60,7 +40,7 @@ const approveVerb: Verb = {
   ],
   run: async (_, options, effects) => {
     const date = day(options, 'date')
-    return tell(await approve({ ...settingsOf(options, effects), date }, effects), options, effects)
+    return tellLoad(await approve({ ...loadSettings(options, effects), date }, effects), options, effects)
   },
 }
 
@@ -76,7 +56,7 @@ const replayVerb: Verb = {
     VERBOSE,
   ],
   run: async (_, options, effects) => {
-    const result = await replay(settingsOf(options, effects), effects)
+    const result = await replay(loadSettings(options, effects), effects)
     const isSame = result.relations.every(isEqual)
     if (options.json === true) print(effects, { isSame, ...result })
     else effects.stdout(replayText(result, isSame))

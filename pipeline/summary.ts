@@ -42,7 +42,7 @@ function newColumns({ files }: PipelineResult): readonly (readonly [warning: str
 
 /** What a run did, for people. */
 export function runSummary(result: PipelineResult): string {
-  const { files, rows, days, assertions } = numbers(result)
+  const { files, rows, days, assertions, notices } = numbers(result)
   const problems = result.run.actions.filter(action =>
     ['FAILED', 'REFUSED', 'TIMED_OUT', 'WARNED'].includes(action.status),
   )
@@ -50,7 +50,7 @@ export function runSummary(result: PipelineResult): string {
     action =>
       `  ${action.status} ${action.target.schema}.${action.target.name}: ${(action.error ?? '').split('\n')[0]}\n`,
   )
-  const held = result.run.actions.flatMap(action => action.notices ?? []).map(notice => `  ${notice}\n`)
+  const held = notices.map(notice => `  ${notice}\n`)
   const warnings = newColumns(result).map(
     ([warning, count]) => `  WARNED ${warning} in ${count} file(s): kept aside in clean/ until the contract has it\n`,
   )

@@ -6,11 +6,11 @@ import { generate } from './feed/generate.ts'
 import { HISTORY_VERBS } from './history-verbs.ts'
 import { ingest } from './ingest.ts'
 import { land } from './land.ts'
+import { BAD_SHARE, loadSettings, tellLoad } from './load-verb.ts'
 import { reconcile } from './reconcile.ts'
 import { runPipeline } from './run.ts'
 import { start } from './start.ts'
 import { status, statusText } from './status.ts'
-import { jsonOf, runSummary } from './summary.ts'
 import { JSON_FLAG, LAKE, places, print, share, text, VERBOSE, WAREHOUSE } from './verb-flags.ts'
 
 const generateVerb: Verb = {
@@ -92,23 +92,13 @@ const runVerb: Verb = {
     WAREHOUSE,
     { flags: '--from <day>', summary: 'only days from this one on' },
     { flags: '--to <day>', summary: 'only days up to this one' },
-    { flags: '--bad-share <share>', summary: 'fails where more of a file is bad; 0.5 unless told', parse: share },
+    BAD_SHARE,
     JSON_FLAG,
     VERBOSE,
   ],
   run: async (_, options, effects) => {
-    const isJson = options.json === true
-    const settings = {
-      ...places(options, effects),
-      from: text(options.from),
-      to: text(options.to),
-      badShare: (options.badShare as number | undefined) ?? 0.5,
-      quiet: isJson,
-    }
-    const result = await runPipeline(settings, effects)
-    if (isJson) print(effects, jsonOf(result))
-    else effects.stdout(runSummary(result))
-    return result.run.exitCode
+    const range = { from: text(options.from), to: text(options.to) }
+    return tellLoad(await runPipeline({ ...loadSettings(options, effects), ...range }, effects), options, effects)
   },
 }
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { packageRoot } from '../../src/project/paths.ts'
+import { bundle } from '../helpers/bundle.ts'
 import type { Answer } from './child.ts'
 
 /** The bundle of `child.ts`, below the project so that its packages are found: Node 20 runs no TypeScript. */
@@ -34,20 +34,7 @@ export interface Server {
 
 /** Builds the child. */
 export async function buildChild(): Promise<Child> {
-  const { build } = await import('esbuild')
-  const root = packageRoot()
-  const outfile = join(root, '.local', 'tests', `engines-child-${process.pid}.mjs`)
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['tests/engines/child.ts'],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'warning',
-  })
+  const outfile = await bundle(packageRoot(), 'tests/engines/child.ts', 'engines-child')
   const start: Child['start'] = (args, shell) =>
     shell === undefined
       ? spawn(process.execPath, [outfile, ...args])

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Plugin } from 'esbuild'
+import { bundle } from '../helpers/bundle.ts'
 
 // Bundled for a soak, a module does not know its own folder; both ways of running stand in the project's root.
 const root = process.cwd()
@@ -17,29 +19,15 @@ export interface KillableCommand {
 
 /** Bundles the command with the driver of this folder in place of the engine's. */
 export async function buildKillable(): Promise<KillableCommand> {
-  const { build } = await import('esbuild')
-  const outfile = join(root, '.local', 'tests', `killable-${process.pid}.mjs`)
-  await build({
-    absWorkingDir: root,
-    entryPoints: ['pipeline/bin.ts'],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'warning',
-    plugins: [
-      {
-        name: 'driver',
-        setup: ({ onResolve }) => {
-          onResolve({ filter: /\/driver\.ts$/ }, ({ importer }) =>
-            importer.includes(join('tests', 'kill')) ? null : { path: join(root, 'tests', 'kill', 'driver.ts') },
-          )
-        },
-      },
-    ],
-  })
+  const driver: Plugin = {
+    name: 'driver',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /\/driver\.ts$/ }, ({ importer }) =>
+        importer.includes(join('tests', 'kill')) ? null : { path: join(root, 'tests', 'kill', 'driver.ts') },
+      )
+    },
+  }
+  const outfile = await bundle(root, 'pipeline/bin.ts', 'killable', [driver])
   return {
     run: (args, { env = {}, afterMs } = {}) =>
       new Promise((resolve, reject) => {

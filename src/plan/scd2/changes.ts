@@ -1,10 +1,10 @@
-import { literal, relation } from '../../dialects/snowflake.ts'
+import { relation } from '../../dialects/snowflake.ts'
 import type { SqlText } from '../../graph/types.ts'
 import { generated } from '../system.ts'
 import type { Statement } from '../types.ts'
 import { encoded, hashNumber } from './encoding.ts'
 import { BEGINNING, HISTORY_COLUMNS, holdsOn, type Scd2Names } from './names.ts'
-import { type Cte, effectiveDays, overSource, saidNothing, seen, unreadable } from './source.ts'
+import { type Cte, effectiveDays, otherDays, overSource, saidNothing, seen, unreadable } from './source.ts'
 
 /**
  * Writes what the batch changes into the delta, set by set and without a loop over days.
@@ -31,6 +31,7 @@ export function findChanges(names: Scd2Names, query: SqlText): readonly Statemen
       known(names),
       observed(names),
       bounds(names),
+      otherDays(names),
       later(names),
       resumed(names),
       versions(names),
@@ -81,16 +82,14 @@ function bounds(names: Scd2Names): Cte {
 
 /** The loaded days after each day of the batch, up to the first whose snapshot tells of every key. */
 function later(names: Scd2Names): Cte {
-  const loaded = `select distinct business_date from ${relation(names.ledger)}
-      where dataset = ${literal(names.dataset)} and business_date not in (select business_date from batch)`
   const partly = `select business_date from ${relation(names.sightings)}`
   return [
     'later',
     `select d.business_date, l.business_date as later_day
   from batch d
-  join (${loaded}) l on l.business_date > d.business_date
+  join other_days l on l.business_date > d.business_date
   where not exists (
-    select 1 from (${loaded}) e
+    select 1 from other_days e
     where e.business_date > d.business_date and e.business_date < l.business_date and e.business_date not in (${partly})
   )`,
   ]
@@ -113,22 +112,20 @@ function resumed(names: Scd2Names): Cte {
 
 /** The versions that come out: run-length encoding of the values. */
 function versions({ openStart }: Scd2Names): Cte {
-  const first = openStart ? 'row_number() over (partition by c.entity order by c.on_day) = 1' : 'false'
+  const start = 'cast(c.on_day as timestamp_ntz)'
+  const isFirst = 'row_number() over (partition by c.entity order by c.on_day) = 1'
   return [
     'versions',
-    `select r.*, ${openStart ? `iff(r.is_first, ${BEGINNING}, cast(r.start_day as timestamp_ntz))` : 'cast(r.start_day as timestamp_ntz)'} as join_start
+    `select c.entity, c.on_day as start_day, c.next_day as end_day, c.value, ${openStart ? `iff(${isFirst}, ${BEGINNING}, ${start})` : start} as join_start
   from (
-    select c.entity, c.on_day as start_day, c.next_day as end_day, c.value, ${first} as is_first
+    select e.entity, e.on_day, e.value, lead(e.on_day) over (partition by e.entity order by e.on_day) as next_day
     from (
-      select e.entity, e.on_day, e.value, lead(e.on_day) over (partition by e.entity order by e.on_day) as next_day
-      from (
-        select p.entity, p.on_day, p.value, lag(p.value) over (partition by p.entity order by p.on_day) as value_before
-        from (select * from observed union select * from bounds union select * from resumed) p
-      ) e
-      where e.value <> coalesce(e.value_before, '')
-    ) c
-    where c.value <> ''
-  ) r`,
+      select p.entity, p.on_day, p.value, lag(p.value) over (partition by p.entity order by p.on_day) as value_before
+      from (select * from observed union select * from bounds union select * from resumed) p
+    ) e
+    where e.value <> coalesce(e.value_before, '')
+  ) c
+  where c.value <> ''`,
   ]
 }
 

@@ -1,4 +1,4 @@
-import { relation, wrap } from '../../dialects/snowflake.ts'
+import { literal, relation, wrap } from '../../dialects/snowflake.ts'
 import type { SqlText } from '../../graph/types.ts'
 import type { Statement } from '../types.ts'
 import type { Scd2Names } from './names.ts'
@@ -53,6 +53,15 @@ export function unreadable(names: Scd2Names): Cte {
     `select distinct u.${names.key} as entity, d.business_date as seen_on
   from ${relation(names.unknownKeys)} u join batch d on ${isOf(names, 'u')}
   where u.${names.key} is not null`,
+  ]
+}
+
+/** Days that were loaded before the batch and are not in it. Needs `batch`. */
+export function otherDays(names: Scd2Names): Cte {
+  return [
+    'other_days',
+    `select distinct business_date from ${relation(names.ledger)}
+  where dataset = ${literal(names.dataset)} and business_date not in (select business_date from batch)`,
   ]
 }
 

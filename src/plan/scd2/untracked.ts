@@ -1,10 +1,10 @@
-import { literal, relation } from '../../dialects/snowflake.ts'
+import { relation } from '../../dialects/snowflake.ts'
 import type { SqlText, Target } from '../../graph/types.ts'
 import { generated } from '../system.ts'
 import type { Statement } from '../types.ts'
 import { differs, encoded } from './encoding.ts'
 import { BEGINNING, holdsOn, type Scd2Names } from './names.ts'
-import { type Cte, effectiveDays, overSource, saidNothing, seen } from './source.ts'
+import { type Cte, effectiveDays, otherDays, overSource, saidNothing, seen } from './source.ts'
 
 /**
  * The values that untracked attributes had by day, of keys that had more than one: a late or a revised day then knows
@@ -69,8 +69,6 @@ function findPoints(names: Scd2Names, query: SqlText): Statement {
   const list = (alias: string): string => untracked.map(name => `, ${alias}.${name}`).join('')
   const touched = relation(names.touched)
   const target = relation(names.target)
-  const loaded = `select distinct business_date from ${relation(names.ledger)}
-      where dataset = ${literal(names.dataset)} and business_date not in (select business_date from batch)`
   return overSource('execute', query, {
     head: `insert into ${relation(names.untrackedNext)} (${['entity', 'business_date', ...untracked].join(', ')})`,
     ctes: [
@@ -86,6 +84,7 @@ function findPoints(names: Scd2Names, query: SqlText): Statement {
   where v.${key} in (select entity from ${touched}) and v.${key} not in (select entity from ${relation(names.untrackedLog)})
   qualify row_number() over (partition by v.${key} order by v.effective_start_date) = 1`,
       ],
+      otherDays(names),
       [
         'resumed',
         `select n.entity, n.on_day${list('r')}
@@ -93,7 +92,7 @@ function findPoints(names: Scd2Names, query: SqlText): Statement {
     select t.entity, d.business_date, min(l.business_date) as on_day
     from ${touched} t
     cross join batch d
-    join (${loaded}) l on l.business_date > d.business_date
+    join other_days l on l.business_date > d.business_date
     join ${target} v on v.${key} = t.entity and ${holdsOn(names, 'v', 'l.business_date')}
     where not ${saidNothing(names, 't.entity', 'l.business_date')}
     group by t.entity, d.business_date
