@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openDatabase } from '../helpers/duckdb.ts'
 import { projectParts } from '../helpers/project.ts'
 import { progress, timeNode } from '../helpers/timing.ts'
-import { dayOf, type FeedFile, manifestUpTo } from './feed.ts'
+import { type FeedFile, feedPath, manifestOf } from './feed.ts'
+import { expectOrderlyDay } from './orderly.ts'
+import { writeReference } from './reference-history.ts'
+import { dayOf, type FeedSize } from './rows.ts'
+import { writeWarehouse } from './warehouse-history.ts'
 
 /** Where everything of this measurement lies, and what it runs. */
 export interface Bench {
   readonly root: string
+  readonly size: FeedSize
+  /** Whether histories are written into the databases; they are loaded a day at a time otherwise. */
+  readonly isWritten: boolean
   /** The feed, with its `staging/` and the list of its files. */
   readonly feed: string
   readonly files: readonly FeedFile[]
@@ -17,6 +25,16 @@ export interface Bench {
   readonly project: string
   /** The yardstick's script; undefined where it was not found. */
   readonly reference: string | undefined
+}
+
+/** What has come to the lake. */
+export interface Morning {
+  /** The newest day. */
+  readonly day: number
+  /** The day whose customers have not come. */
+  readonly without?: number | undefined
+  /** Whether the feed's revised snapshot has come. */
+  readonly isRevised?: boolean
 }
 
 // One run of the framework takes many days; this many keep the staging table of a laptop's warehouse at a sensible size.
@@ -48,58 +66,81 @@ export function loadCommand(bench: Bench, warehouse: string, tags: string | unde
   return [join(bench.root, 'bin', 'dataform.mjs'), 'run', bench.project, '--credentials', credentials, ...selection]
 }
 
-/**
- * Makes the lake what it is on the morning after a day: later files are there, and the manifest does not list them.
- *
- * @param without a day that has not come yet
- */
-export function showDaysUpTo(bench: Bench, day: number, without?: number): void {
-  const staging = join(bench.feed, 'staging')
-  const missing = without === undefined ? '' : dayOf(without)
-  const files = bench.files.filter(file => file.date !== missing)
-  writeFileSync(join(staging, 'manifest.json'), manifestUpTo(files, dayOf(day), staging))
+/** Makes the lake what it is on that morning: later files may be there, and the manifest does not list them. */
+export function showMorning(bench: Bench, { day, without, isRevised = false }: Morning): void {
+  const files = bench.files.filter(
+    file =>
+      file.day <= day && !(file.dataset === 'customers' && file.day === without) && (isRevised || !file.isRevision),
+  )
+  writeFileSync(join(bench.feed, 'staging', 'manifest.json'), manifestOf(files))
 }
 
 /** The command line of the yardstick for a day. */
 export function referenceCommand(bench: Bench, script: string, database: string, day: number): readonly string[] {
-  const glob = (folder: string): string => join(bench.feed, 'staging', folder, `d=${dayOf(day)}`, '*.parquet')
-  const inputs = ['--customers', glob('customers'), '--plans', glob('plans'), '--activity', glob('activity_logs')]
+  const file = (dataset: string): string => join(bench.feed, 'staging', feedPath(dataset, day))
+  const inputs = ['--customers', file('customers'), '--plans', file('plans'), '--activity', file('activity_logs')]
   return [script, database, '--date', dayOf(day), ...inputs]
 }
 
 /** Builds a folder under a temporary name, so that an interrupted preparation is not taken for a finished one. */
-function once(folder: string, build: (partial: string) => void): void {
-  if (existsSync(folder)) return
+async function once(folder: string, build: (partial: string) => Promise<void>): Promise<string> {
+  if (existsSync(folder)) return folder
   const partial = `${folder}.partial`
   rmSync(partial, { recursive: true, force: true })
   mkdirSync(partial, { recursive: true })
-  build(partial)
+  await build(partial)
   renameSync(partial, folder)
+  return folder
 }
 
-/** A warehouse that has seen `days` days, perhaps but for one; the last came by itself, as every day does. */
-export function prepareWarehouse(bench: Bench, days: number, without?: number): string {
+/** The first commit after much was written would checkpoint it, within what is measured. */
+async function compact(file: string): Promise<void> {
+  const database = await openDatabase()
+  await database.run(`attach '${file}' as TELCO_DB`)
+  await database.run('force checkpoint TELCO_DB')
+  database.close()
+}
+
+/**
+ * A warehouse that has seen `days` days, perhaps but for the customers of one. The last came by itself, as every day does;
+ * where the days between it and the first were written, that it changes just what it should tells that they are in order.
+ */
+export function prepareWarehouse(bench: Bench, days: number, without?: number): Promise<string> {
   const folder = join(bench.states, `ours-${days}${without === undefined ? '' : `-without-${without}`}`)
-  once(folder, partial => {
-    const stops: number[] = []
-    for (let day = daysPerLoad; day < days - 1; day += daysPerLoad) stops.push(day)
-    for (const day of [...stops, days - 1, days]) {
-      showDaysUpTo(bench, day, without)
+  return once(folder, async partial => {
+    const load = (day: number): void => {
+      showMorning(bench, { day, without })
       const { ms } = timeNode(loadCommand(bench, partial, undefined), bench.root)
       progress(`warehouse of ${days} days: day ${day} loaded (${(ms / 1000).toFixed(1)} s)`)
     }
+    const file = join(partial, 'TELCO_DB.duckdb')
+    if (!bench.isWritten) {
+      for (let day = daysPerLoad; day < days - 1; day += daysPerLoad) load(day)
+      load(days - 1)
+    } else {
+      load(1)
+      await writeWarehouse(file, bench, { last: days - 1, without })
+      await compact(file)
+    }
+    load(days)
+    await expectOrderlyDay(file, bench, { day: days, without })
+    if (bench.isWritten) await compact(file)
   })
-  return folder
 }
 
-/** The yardstick's database after `days` days, made by its own script, a day at a time. */
-export function prepareReference(bench: Bench, script: string, days: number): string {
+/** The yardstick's database after `days` days: made by its own script a day at a time, or prepared as the warehouse is. */
+export function prepareReference(bench: Bench, script: string, days: number): Promise<string> {
   const folder = join(bench.states, `reference-${days}`)
-  once(folder, partial => {
-    for (let day = 1; day <= days; day += 1) {
-      timeNode(referenceCommand(bench, script, join(partial, 'reference.duckdb'), day), bench.root)
+  return once(folder, async partial => {
+    const file = join(partial, 'reference.duckdb')
+    const load = (day: number): void => {
+      timeNode(referenceCommand(bench, script, file, day), bench.root)
       if (day % 60 === 0) progress(`reference of ${days} days: day ${day} loaded`)
     }
+    load(1)
+    if (bench.isWritten) await writeReference(file, bench, days - 1)
+    else for (let day = 2; day < days; day += 1) load(day)
+    load(days)
+    if (bench.isWritten) await compact(file)
   })
-  return folder
 }
