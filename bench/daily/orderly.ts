@@ -1,7 +1,6 @@
 import { literal, openDatabase } from '../helpers/duckdb.ts'
 import { assertionsOfLastRun } from './answers.ts'
 import { dayOf, type FeedSize } from './rows.ts'
-import type { Morning } from './states.ts'
 
 /**
  * Throws where the day that was loaded last changed anything but what its feed changed: a version ended and one begun for
@@ -10,7 +9,7 @@ import type { Morning } from './states.ts'
 export async function expectOrderlyDay(
   file: string,
   { size, project }: { readonly size: FeedSize; readonly project: string },
-  { day, without }: Pick<Morning, 'day' | 'without'>,
+  { day, without }: { readonly day: number; readonly without?: number | undefined },
 ): Promise<void> {
   const moment = `timestamp '${dayOf(day)}'`
   const changed = size.customers / size.changedOneOf
