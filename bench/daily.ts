@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeFeed } from './daily/feed.ts'
 import { type Days, type Figures, firstRound, measurements, middle, names, rounds } from './daily/measure.ts'
+import { measurePeers } from './daily/peers.ts'
 import type { FeedSize } from './daily/rows.ts'
 import { type Bench, stateKey } from './daily/states.ts'
 import { lock } from './helpers/lock.ts'
@@ -17,6 +18,7 @@ that comes late or once more, five days before the last of the long history.
   --long N         days of the long history (364)
   --repetitions N  of each measurement, alternating (5)
   --reference F    the script to compare with (../shared/bench/reference-daily.mjs)
+  --peers          also times dbt-duckdb and SQLMesh, which are installed from PyPI
   --fresh          prepares feed and warehouses anew
 `
 /** What a figure may be of another, and the milliseconds that correcting facts may take. */
@@ -30,6 +32,7 @@ interface Options {
   readonly repetitions: number
   readonly reference: string
   readonly fresh: boolean
+  readonly peers: boolean
 }
 
 function readOptions(argv: readonly string[]): Options | undefined {
@@ -42,6 +45,7 @@ function readOptions(argv: readonly string[]): Options | undefined {
       repetitions: { type: 'string', default: '5' },
       reference: { type: 'string', default: join('..', 'shared', 'bench', 'reference-daily.mjs') },
       fresh: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -137,6 +141,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   print(`before: ${before}\nafter:  ${machine()}`)
   for (const [name, { ms, peaks }] of figures)
     print(`  ${name.padEnd(46)} ${milliseconds(median(ms)).padStart(10)} ${megabytes(median(peaks)).padStart(10)}`)
+  if (options.peers) await measurePeers(bench, options.days.short)
   print()
   return verdicts(figures, options) && isRight ? 0 : 1
 }

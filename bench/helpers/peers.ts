@@ -82,13 +82,54 @@ function call(program: string, args: readonly string[], cwd: string): Promise<Pe
   })
 }
 
+/** A command line. */
+type Command = readonly [program: string, ...args: string[]]
+
+const dbtCommand = (args: readonly string[]): Command => [
+  join(venv('dbt'), binaries, 'dbt'),
+  '--no-version-check',
+  '--no-use-colors',
+  ...args,
+]
+
+const sqlmeshCommand = (args: readonly string[], moment: string): Command => [
+  python('sqlmesh'),
+  requirement('sqlmesh_at.py'),
+  moment,
+  ...args,
+]
+
 /** Runs `dbt ARGS` in the folder of a dbt project. Rejects only where it could not be started. */
 export function runDbt(args: readonly string[], project: string): Promise<PeerCall> {
-  const settings = ['--no-version-check', '--no-use-colors']
-  return call(join(venv('dbt'), binaries, 'dbt'), [...settings, ...args], project)
+  const [program, ...rest] = dbtCommand(args)
+  return call(program, rest, project)
 }
 
 /** Runs `sqlmesh ARGS` in the folder of a SQLMesh project, with its clock at `moment` (ISO 8601 with its zone). */
 export function runSqlmesh(args: readonly string[], project: string, moment: string): Promise<PeerCall> {
-  return call(python('sqlmesh'), [requirement('sqlmesh_at.py'), moment, ...args], project)
+  const [program, ...rest] = sqlmeshCommand(args, moment)
+  return call(program, rest, project)
+}
+
+/** A call that was measured. */
+export interface TimedCall {
+  readonly ms: number
+  /** The most memory that one of its processes had resident, in MB. */
+  readonly peak: number
+}
+
+/** Runs a peer's command as `runDbt` and `runSqlmesh` do, and measures it. Throws where it does not end with 0. */
+export async function timePeer(
+  peer: PeerName,
+  args: readonly string[],
+  project: string,
+  moment: string,
+): Promise<TimedCall> {
+  const peakFile = join(project, 'peak.txt')
+  const command = peer === 'dbt' ? dbtCommand(args) : sqlmeshCommand(args, moment)
+  const started = performance.now()
+  const { status, output } = await call(python(peer), [requirement('peak.py'), peakFile, ...command], project)
+  const ms = performance.now() - started
+  if (status !== 0) throw new Error(`${peer} ${args.join(' ')} ended with ${status}:\n${output.slice(-3000)}`)
+  return { ms, peak: Number(readFileSync(peakFile, 'utf8')) }
 }
