@@ -69,7 +69,7 @@ async function openBench({ customers, days, fresh, reference }: Options): Promis
   const size: FeedSize = { customers, eventsPerDay: Math.ceil((customers * 10) / 364), changedOneOf: 200 }
   const last = days.long + 1
   const made = isWritten
-    ? [1, days.short, days.short + 1, days.late, days.long, last]
+    ? [1, days.short - 1, days.short, days.short + 1, days.late, days.long - 1, days.long, last]
     : Array.from({ length: last }, (_, at) => at + 1)
   const feed = join(home, `feed-${days.short}-${last}`)
   const files = await makeFeed(feed, size, { last, made, revised: days.late }, progress)

@@ -102,8 +102,9 @@ async function compact(file: string): Promise<void> {
 }
 
 /**
- * A warehouse that has seen `days` days, perhaps but for the customers of one. The last came by itself, as every day does;
- * where the days between it and the first were written, that it changes just what it should tells that they are in order.
+ * A warehouse that has seen `days` days, perhaps but for the customers of one. The last two came by themselves, as every day
+ * does, and leave the files as a day leaves them; where the days between them and the first were written, that the last
+ * changes just what it should tells that they are in order.
  */
 export function prepareWarehouse(bench: Bench, days: number, without?: number): Promise<string> {
   const folder = join(bench.states, `ours-${days}${without === undefined ? '' : `-without-${without}`}`)
@@ -116,12 +117,12 @@ export function prepareWarehouse(bench: Bench, days: number, without?: number): 
     const file = join(partial, 'TELCO_DB.duckdb')
     if (!bench.isWritten) {
       for (let day = daysPerLoad; day < days - 1; day += daysPerLoad) load(day)
-      load(days - 1)
     } else {
       load(1)
-      await writeWarehouse(file, bench, { last: days - 1, without })
+      await writeWarehouse(file, bench, { last: days - 2, without })
       await compact(file)
     }
+    load(days - 1)
     load(days)
     await expectOrderlyDay(file, bench, { day: days, without })
     if (bench.isWritten) await compact(file)
@@ -138,8 +139,9 @@ export function prepareReference(bench: Bench, script: string, days: number): Pr
       if (day % 60 === 0) progress(`reference of ${days} days: day ${day} loaded`)
     }
     load(1)
-    if (bench.isWritten) await writeReference(file, bench, days - 1)
-    else for (let day = 2; day < days; day += 1) load(day)
+    if (bench.isWritten) await writeReference(file, bench, days - 2)
+    else for (let day = 2; day < days - 1; day += 1) load(day)
+    load(days - 1)
     load(days)
     if (bench.isWritten) await compact(file)
   })

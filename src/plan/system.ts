@@ -10,7 +10,15 @@ export const SYSTEM_SCHEMA = 'DATAFORM'
 const DEFINITION_VERSION = 1
 
 /** What an action keeps beside its relation, or works with. */
-export type WorkPurpose = 'DELTA' | 'DAYS' | 'PROBE' | 'TOUCHED' | 'SIGHTINGS' | 'UNTRACKED' | 'UNTRACKED_NEXT'
+export type WorkPurpose =
+  | 'DELTA'
+  | 'DAYS'
+  | 'PROBE'
+  | 'TOUCHED'
+  | 'SIGHTINGS'
+  | 'UNTRACKED'
+  | 'UNTRACKED_KEYS'
+  | 'UNTRACKED_NEXT'
 
 /** A table of an action's own: `DATAFORM.<SCHEMA>__<NAME>__<purpose>`. */
 export function workTable(target: Target, purpose: WorkPurpose): Target {

@@ -10,10 +10,11 @@ import { type Json, loadParser } from './parser.ts'
 import { constructLine } from './places.ts'
 import { PRELUDE_VERSION } from './prelude.ts'
 import { rewrite } from './rewrite.ts'
+import { isTransientTable, uncompressed } from './transient-table.ts'
 import { type Fields, isObject } from './tree.ts'
 
 /** Raised with every change of what is refused or rewritten: remembered translations are then made anew. */
-const TRANSLATOR_VERSION = `4.${PRELUDE_VERSION}`
+const TRANSLATOR_VERSION = `5.${PRELUDE_VERSION}`
 
 /** One statement in DuckDB's SQL. */
 export interface Translation {
@@ -73,7 +74,7 @@ async function translateNew(text: SqlText, macros: string): Promise<Translation>
       isObject(tree) && isObject(tree.merge)
         ? mergeText(tree.merge, { parse: first, toDuckDb: parser.toDuckDb, refuse })
         : parser.toDuckDb(tree)
-    return { sql: withSchema(sql, macros) }
+    return { sql: withSchema(isTransientTable(statement) ? uncompressed(sql) : sql, macros) }
   } catch (error) {
     if (error instanceof UserError) throw error
     throw new UserError(`this statement cannot be translated: ${(error as Error).message}`, {

@@ -1,5 +1,5 @@
 import { identifier, relation } from '../../dialects/snowflake.ts'
-import { type Scd2Action, targetName } from '../../graph/types.ts'
+import { type Scd2Action, type Target, targetName } from '../../graph/types.ts'
 import { comments } from '../comments.ts'
 import type { Materialization } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
@@ -9,7 +9,7 @@ import { holdDays } from '../scd2/held.ts'
 import { type Scd2Names, scd2Names } from '../scd2/names.ts'
 import { forget, guardRefresh, renumberDays } from '../scd2/refresh.ts'
 import { createSightings, writeSightings } from '../scd2/sightings.ts'
-import { createTouched, findTouched } from '../scd2/touched.ts'
+import { createKeys, findTouched } from '../scd2/touched.ts'
 import { createUntrackedLog, writeUntracked } from '../scd2/untracked.ts'
 import { emptyVersions, guardSurrogates, writeUnknownMember, writeVersions } from '../scd2/write.ts'
 import { definition, generated, isCurrent, keyOf } from '../system.ts'
@@ -116,7 +116,7 @@ function relations(
       make: [generated('execute', createDays(names))],
     },
     like('delta', likeDimension(names, 'delta'), ...columns),
-    like('touched', createTouched(names), names.key),
+    like('touched', createKeys(names, names.touched), names.key),
     like('sightings', createSightings(names)),
     ...untracked,
   ]
@@ -127,11 +127,20 @@ function relations(
 }
 
 function untrackedTables(names: Scd2Names): readonly Wanted[] {
-  const of = (table: 'untrackedLog' | 'untrackedNext', create: string): Wanted => ({
-    definition: definition(names[table], 'table', [...names.untracked]),
-    make: [generated('execute', createUntrackedLog(names, names[table], create))],
+  const of = (
+    table: 'untrackedLog' | 'untrackedKeys' | 'untrackedNext',
+    sql: string,
+    parts: readonly string[],
+  ): Wanted => ({
+    definition: definition(names[table], 'table', parts),
+    make: [generated('execute', sql)],
   })
-  return [of('untrackedLog', 'create table if not exists'), of('untrackedNext', 'create or replace transient table')]
+  const log = (table: Target, create: string): string => createUntrackedLog(names, table, create)
+  return [
+    of('untrackedLog', log(names.untrackedLog, 'create table if not exists'), names.untracked),
+    of('untrackedKeys', createKeys(names, names.untrackedKeys), [names.key]),
+    of('untrackedNext', log(names.untrackedNext, 'create or replace transient table'), names.untracked),
+  ]
 }
 
 function likeDimension(names: Scd2Names, which: 'history' | 'delta'): string {

@@ -30,7 +30,7 @@ export interface Scd2Names {
   readonly approvals: Target
   /** Work: the deliveries of the batch, and what the ledger says of them. */
   readonly days: Target
-  /** Work: keys whose history the batch changes. */
+  /** Work: keys of which the batch says something else than is believed. */
   readonly touched: Target
   /** Work: versions that the batch opens, ends, replaces, retires or believes again. */
   readonly delta: Target
@@ -38,6 +38,8 @@ export interface Scd2Names {
   readonly sightings: Target
   /** The values of untracked attributes by day, of keys that had more than one. */
   readonly untrackedLog: Target
+  /** Work: keys of which the batch changes what is in that log, or enters it. */
+  readonly untrackedKeys: Target
   /** Work: what the batch puts into that log. */
   readonly untrackedNext: Target
   /** What the ledger calls this relation. */
@@ -76,6 +78,7 @@ export function scd2Names(action: Scd2Action): Scd2Names {
     delta: workTable(target, 'DELTA'),
     sightings: workTable(target, 'SIGHTINGS'),
     untrackedLog: workTable(target, 'UNTRACKED'),
+    untrackedKeys: workTable(target, 'UNTRACKED_KEYS'),
     untrackedNext: workTable(target, 'UNTRACKED_NEXT'),
     dataset: targetName(target),
     surrogate,

@@ -17,19 +17,20 @@ select t.${names.key} as entity, cast(null as date) as business_date${values} fr
 }
 
 /**
- * Gives every version of a key the untracked attributes of the newest loaded day that has the key. The touched keys are now
- * those whose values by day change.
+ * Gives every version of a key the untracked attributes of the newest loaded day that has the key. The keys whose values by
+ * day change are among the touched ones, and those in the log.
  */
 export function writeUntracked(names: Scd2Names, query: SqlText): readonly Statement[] {
   if (names.untracked.length === 0) return []
-  const { untrackedLog: log, untrackedNext: next, touched, untracked } = names
+  const { untrackedLog: log, untrackedNext: next, untrackedKeys: keys, untracked } = names
   const columns = ['entity', 'business_date', ...untracked].join(', ')
   return [
-    generated('execute', `delete from ${relation(touched)}`),
-    findChanged(names, query),
+    generated('execute', `delete from ${relation(keys)}`),
+    findFirstChanges(names, query),
+    findLogged(names, query),
     generated('execute', `delete from ${relation(next)}`),
     findPoints(names, query),
-    generated('execute', `delete from ${relation(log)} where entity in (select entity from ${relation(touched)})`),
+    generated('execute', `delete from ${relation(log)} where entity in (select entity from ${relation(keys)})`),
     generated('execute', `insert into ${relation(log)} (${columns})\nselect ${columns} from ${relation(next)}`),
     ...[names.target, names.history].map(target => takeNewest(names, target)),
   ]
@@ -44,44 +45,55 @@ function ranges(names: Scd2Names): Cte {
   ]
 }
 
-function findChanged(names: Scd2Names, query: SqlText): Statement {
+const among = (names: Scd2Names, table: Target): string =>
+  ` where s.${names.key} in (select entity from ${relation(table)})`
+
+/** Keys that are not in the log, and of which a day of the batch says something else than is said of them. */
+function findFirstChanges(names: Scd2Names, query: SqlText): Statement {
   const { key, untracked } = names
+  return overSource('execute', query, {
+    head: `insert into ${relation(names.untrackedKeys)} (entity)`,
+    ctes: [effectiveDays(names), seen(names, untracked, among(names, names.touched))],
+    select: `select distinct s.entity from seen s
+join ${relation(names.target)} v on v.${key} = s.entity and ${holdsOn(names, 'v', 's.seen_on')}
+where ${differs('s', 'v', untracked)} and s.entity not in (select entity from ${relation(names.untrackedLog)})`,
+  })
+}
+
+/** Keys in the log of which a day says something else than the log, and those that a revised day no longer tells of. */
+function findLogged(names: Scd2Names, query: SqlText): Statement {
   const log = relation(names.untrackedLog)
   return overSource('execute', query, {
-    head: `insert into ${relation(names.touched)} (entity)`,
-    ctes: [effectiveDays(names), seen(names, untracked), ranges(names)],
+    head: `insert into ${relation(names.untrackedKeys)} (entity)`,
+    ctes: [effectiveDays(names), seen(names, names.untracked, among(names, names.untrackedLog)), ranges(names)],
     select: `select s.entity from seen s
-join ${relation(names.target)} v on v.${key} = s.entity and ${holdsOn(names, 'v', 's.seen_on')}
-where ${differs('s', 'v', untracked)} and s.entity not in (select entity from ${log})
-union
-select s.entity from seen s
 join ranges r on r.entity = s.entity and s.seen_on >= r.business_date and s.seen_on < r.until
-where ${differs('s', 'r', untracked)}
+where ${differs('s', 'r', names.untracked)}
 union
 select l.entity from ${log} l join batch d on d.business_date = l.business_date and d.is_revised
 where not exists (select 1 from seen s where s.entity = l.entity and s.seen_on = l.business_date)`,
   })
 }
 
-/** The new days of change of the touched keys: the batch's rows, the log's others, and where an old value holds again. */
+/** The new days of change of these keys: the batch's rows, the log's others, and where an old value holds again. */
 function findPoints(names: Scd2Names, query: SqlText): Statement {
   const { key, untracked } = names
   const list = (alias: string): string => untracked.map(name => `, ${alias}.${name}`).join('')
-  const touched = relation(names.touched)
+  const keys = relation(names.untrackedKeys)
   const target = relation(names.target)
   return overSource('execute', query, {
     head: `insert into ${relation(names.untrackedNext)} (${['entity', 'business_date', ...untracked].join(', ')})`,
     ctes: [
       effectiveDays(names),
-      seen(names, untracked, ` where s.${key} in (select entity from ${touched})`),
+      seen(names, untracked, among(names, names.untrackedKeys)),
       [
         'ranges',
         `select l.entity, l.business_date${list('l')}, coalesce(lead(l.business_date) over (partition by l.entity order by l.business_date), '9999-12-31'::date) as until
-  from ${relation(names.untrackedLog)} l where l.entity in (select entity from ${touched})
+  from ${relation(names.untrackedLog)} l where l.entity in (select entity from ${keys})
   union all
   select v.${key}, cast(${BEGINNING} as date)${list('v')}, '9999-12-31'::date
   from ${target} v
-  where v.${key} in (select entity from ${touched}) and v.${key} not in (select entity from ${relation(names.untrackedLog)})
+  where v.${key} in (select entity from ${keys}) and v.${key} not in (select entity from ${relation(names.untrackedLog)})
   qualify row_number() over (partition by v.${key} order by v.effective_start_date) = 1`,
       ],
       otherDays(names),
@@ -90,7 +102,7 @@ function findPoints(names: Scd2Names, query: SqlText): Statement {
         `select n.entity, n.on_day${list('r')}
   from (
     select t.entity, d.business_date, min(l.business_date) as on_day
-    from ${touched} t
+    from ${keys} t
     cross join batch d
     join other_days l on l.business_date > d.business_date
     join ${target} v on v.${key} = t.entity and ${holdsOn(names, 'v', 'l.business_date')}
