@@ -14,4 +14,7 @@ const latest = attribution => `(
   qualify row_number() over (partition by event_id order by sequence desc) = 1
 )`
 
-module.exports = { newest, knownAt, latest }
+/** A number for a text: millions of them are searched in half the time. Texts that differ may share one, once in 10^18. */
+const numbered = text => `to_number(substr(md5(${text}), 1, 15), 'XXXXXXXXXXXXXXX')`
+
+module.exports = { newest, knownAt, latest, numbered }

@@ -85,10 +85,10 @@ async function writeFacts(database: Database, size: FeedSize, last: number): Pro
   await database.run('delete from TELCO_DB.DW.FACT_ACTIVITY')
   for (const [from, to] of chunks(last)) {
     await database.run(`insert into TELCO_DB.DW.FACT_ACTIVITY (event_id, customer_sk, customer_id, plan_sk, plan_id, monthly_price,
-        event_type, event_timestamp, device_type, ip_address, network_type, payload, business_date, source_file, row_hash, known_from)
+        event_type, event_timestamp, device_type, ip_address, network_type, payload, business_date, source_file, row_hash, known_from, event_key)
       select e.event_id, c.customer_sk, e.customer_id, p.plan_sk, c.plan_id, p.monthly_price,
         e.event_type, e.event_timestamp, e.device_type, e.ip_address, e.network_type, e.payload::json, ${dayOfSql('e.n')},
-        'activity_logs/' || ${dayOfSql('e.n')}, e.row_hash, ${publication('e.n').activity_logs}
+        'activity_logs/' || ${dayOfSql('e.n')}, e.row_hash, ${publication('e.n').activity_logs}, cast('0x' || md5(e.event_id)[1:15] as bigint)
       from (${eventsSql(from, to, size)}) e
       join TELCO_DB.DW.DIM_CUSTOMER c on c.customer_id = e.customer_id and e.event_timestamp >= c.join_start_date
         and e.event_timestamp < coalesce(c.effective_end_date, timestamp '9999-12-31')

@@ -9,8 +9,8 @@ import { holdDays } from '../scd2/held.ts'
 import { type Scd2Names, scd2Names } from '../scd2/names.ts'
 import { forget, guardRefresh, renumberDays } from '../scd2/refresh.ts'
 import { createSightings, writeSightings } from '../scd2/sightings.ts'
-import { createKeys, findTouched } from '../scd2/touched.ts'
-import { createUntrackedLog, writeUntracked } from '../scd2/untracked.ts'
+import { createTouched, findTouched } from '../scd2/touched.ts'
+import { createUntrackedKeys, createUntrackedLog, writeUntracked } from '../scd2/untracked.ts'
 import { emptyVersions, guardSurrogates, writeUnknownMember, writeVersions } from '../scd2/write.ts'
 import { definition, generated, isCurrent, keyOf } from '../system.ts'
 import type { Definition, Statement, WarehouseState } from '../types.ts'
@@ -34,7 +34,6 @@ export const scd2: Materialization<Scd2Action> = (action, { state, options }) =>
     load: [
       ...before.load,
       ...(isRefresh ? refresh(names, action) : accept(names, action)),
-      ...findTouched(names, action.query),
       ...findChanges(names, action.query),
       guardSurrogates(names),
       ...(action.scd2.unknownMember === undefined ? [] : [writeUnknownMember(names, action.scd2.unknownMember)]),
@@ -53,7 +52,13 @@ export const scd2: Materialization<Scd2Action> = (action, { state, options }) =>
 
 /** What of the batch is taken, with its numbers. */
 function accept(names: Scd2Names, { query }: Scd2Action): readonly Statement[] {
-  return [...findDays(names, query), guardDays(names), ...holdDays(names, query), numberDays(names)]
+  return [
+    ...findDays(names, query),
+    guardDays(names),
+    ...findTouched(names, query),
+    ...holdDays(names, query),
+    numberDays(names),
+  ]
 }
 
 /** All of it again, with the numbers that it had: what was accepted once is not held a second time. */
@@ -64,6 +69,7 @@ function refresh(names: Scd2Names, { query }: Scd2Action): readonly Statement[] 
     ...guardRefresh(names),
     renumberDays(names),
     ...forget(names),
+    ...findTouched(names, query),
   ]
 }
 
@@ -116,7 +122,7 @@ function relations(
       make: [generated('execute', createDays(names))],
     },
     like('delta', likeDimension(names, 'delta'), ...columns),
-    like('touched', createKeys(names, names.touched), names.key),
+    like('touched', createTouched(names), names.key, 'by day'),
     like('sightings', createSightings(names)),
     ...untracked,
   ]
@@ -138,7 +144,7 @@ function untrackedTables(names: Scd2Names): readonly Wanted[] {
   const log = (table: Target, create: string): string => createUntrackedLog(names, table, create)
   return [
     of('untrackedLog', log(names.untrackedLog, 'create table if not exists'), names.untracked),
-    of('untrackedKeys', createKeys(names, names.untrackedKeys), [names.key]),
+    of('untrackedKeys', createUntrackedKeys(names), [names.key]),
     of('untrackedNext', log(names.untrackedNext, 'create or replace transient table'), names.untracked),
   ]
 }

@@ -21,10 +21,11 @@ export function findChanges(names: Scd2Names, query: SqlText): readonly Statemen
     head: `insert into ${relation(names.delta)} (${[...names.columns, 'CHANGE'].join(', ')})`,
     ctes: [
       effectiveDays(names),
+      ['touched', `select distinct entity from ${relation(names.touched)}`],
       seen(
         names,
         [...names.tracked, ...names.untracked],
-        ` where s.${names.key} in (select entity from ${relation(names.touched)})`,
+        ` where s.${names.key} in (select entity from touched)`,
       ),
       unreadable(names),
       ['publication', 'select max(publication) as newest from batch'],
@@ -47,7 +48,7 @@ export function findChanges(names: Scd2Names, query: SqlText): readonly Statemen
 function known(names: Scd2Names): Cte {
   return [
     'known',
-    `select * from ${relation(names.target)} where ${names.key} in (select entity from ${relation(names.touched)})`,
+    `select * from ${relation(names.target)} where ${names.key} in (select entity from touched)`,
   ]
 }
 
@@ -57,7 +58,7 @@ function observed(names: Scd2Names): Cte {
     'observed',
     `select s.entity, s.seen_on as on_day, md5(${encoded('s', names.tracked)}) as value from seen s
   union all
-  select t.entity, d.business_date, '' from ${relation(names.touched)} t join batch d on d.complete
+  select t.entity, d.business_date, '' from touched t join batch d on d.complete
   where not exists (select 1 from seen s where s.entity = t.entity and s.seen_on = d.business_date)
     and not exists (select 1 from unreadable u where u.entity = t.entity and u.seen_on = d.business_date)`,
   ]
@@ -102,7 +103,7 @@ function resumed(names: Scd2Names): Cte {
     `select n.entity, n.on_day, coalesce(v.tracked_hash, '') as value
   from (
     select t.entity, l.business_date, min(l.later_day) as on_day
-    from ${relation(names.touched)} t cross join later l
+    from touched t cross join later l
     where not ${saidNothing(names, 't.entity', 'l.later_day')}
     group by t.entity, l.business_date
   ) n

@@ -59,11 +59,15 @@ export function findDays(names: Scd2Names, query: SqlText, which: 'fresh' | 'all
       ],
     ],
     select: `select business_date, revision, content_hash, row_count, key_count, complete, source,
-  row_number() over (partition by business_date order by revision desc, content_hash desc) = 1, false, false, 0, 0
+  row_number() over (partition by business_date order by revision desc, content_hash desc) = 1, false, ${which === 'all' ? 'false' : `business_date in ${ownDays(names)}`}, 0, 0
 from fresh`,
   })
   return [generated('execute', `delete from ${relation(names.days)}`), insert]
 }
+
+/** The days that the ledger has. */
+const ownDays = (names: Scd2Names): string =>
+  `(select business_date from ${relation(names.ledger)} where dataset = ${literal(names.dataset)})`
 
 function snapshots(names: Scd2Names): string {
   const hash = names.rowHash ?? `md5(${encoded('s', [names.key, ...names.tracked, ...names.untracked])})`
@@ -105,20 +109,18 @@ order by d.business_date`,
  */
 export function numberDays(names: Scd2Names): Statement {
   const days = relation(names.days)
-  const own = `(select business_date from ${relation(names.ledger)} where dataset = ${literal(names.dataset)})`
   return generated(
     'execute',
     `update ${days} t
-set rev_seq = n.rev_seq, publication = n.publication, is_revised = n.is_revised
+set rev_seq = n.rev_seq, publication = n.publication
 from (
-  select m.business_date, m.revision, m.rev_seq, m.is_revised,
+  select m.business_date, m.revision, m.rev_seq,
     iff(m.is_ordered, m.rev_seq, max(m.rev_seq) over (partition by m.is_ordered)) as publication
   from (
     select d.business_date, d.revision,
       (select coalesce(max(rev_seq), 0) from ${relation(names.ledger)}) + row_number() over (order by d.business_date, d.revision, d.content_hash) as rev_seq,
-      d.business_date in ${own} as is_revised,
       (select count(*) from ${days}) = (select count(distinct business_date) from ${days})
-        and (select min(business_date) from ${days}) > (select coalesce(max(business_date), '0001-01-01'::date) from ${own} o) as is_ordered
+        and (select min(business_date) from ${days}) > (select coalesce(max(business_date), '0001-01-01'::date) from ${ownDays(names)} o) as is_ordered
     from ${days} d
   ) m
 ) n

@@ -19,7 +19,8 @@ export function holdDays(names: Scd2Names, query: SqlText): readonly Statement[]
       'execute',
       `update ${days} t set base_date = b.base_date from (${nearestEarlier(names)}) b where ${isDay}`,
     ),
-    countVanished(names, query, 'is_effective'),
+    countMissing(names, query),
+    countVanished(names, query, `(is_revised or base_date in (select business_date from ${days}))`),
     judge(names, 't.is_effective'),
     generated(
       'execute',
@@ -35,12 +36,16 @@ where ${isDay}`,
     countVanished(
       names,
       query,
-      `is_effective and business_date > (select min(business_date) from ${days} where is_held)`,
+      `business_date > (select min(business_date) from ${days} where is_held)`,
     ),
     judge(names, `t.is_effective and t.business_date > (select min(business_date) from ${days} where is_held)`),
     rememberHeld(names),
     tellHeld(names),
     generated('execute', `delete from ${days} where business_date in ${held}`),
+    generated(
+      'execute',
+      `delete from ${relation(names.touched)} where on_day not in (select business_date from ${days})`,
+    ),
   ]
 }
 
@@ -58,6 +63,27 @@ function nearestEarlier(names: Scd2Names): string {
   where d.is_effective
   group by d.business_date
 `
+}
+
+/**
+ * On a day that was not loaded before, what is believed is what the loaded day before it says: the day's keys that are new or
+ * missing were found against that already.
+ */
+function countMissing(names: Scd2Names, query: SqlText): Statement {
+  const days = relation(names.days)
+  return overSource('execute', query, {
+    head: `update ${days} t set base_count = c.base_count, vanished = c.vanished from (`,
+    ctes: [effectiveDays(names), seen(names, []), unreadable(names)],
+    select: `select d.business_date, max(d.key_count) - count_if(w.finding = 'NEW') + count_if(w.finding = 'MISSING') as base_count,
+  count_if(w.finding = 'MISSING' and u.entity is null) as vanished
+from batch d
+left join ${relation(names.touched)} w on w.on_day = d.business_date
+left join unreadable u on u.entity = w.entity and u.seen_on = w.on_day
+where d.complete and not d.is_revised and d.base_date is not null and d.base_date not in (select business_date from batch)
+group by d.business_date
+) c
+where t.business_date = c.business_date and t.is_effective`,
+  })
 }
 
 /** Counts the keys of each day's base, and those of them that the day does not have. */

@@ -30,7 +30,7 @@ export interface Scd2Names {
   readonly approvals: Target
   /** Work: the deliveries of the batch, and what the ledger says of them. */
   readonly days: Target
-  /** Work: keys of which the batch says something else than is believed. */
+  /** Work: what the batch says otherwise than is believed, by key and day. */
   readonly touched: Target
   /** Work: versions that the batch opens, ends, replaces, retires or believes again. */
   readonly delta: Target

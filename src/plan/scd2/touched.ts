@@ -1,29 +1,33 @@
 import { relation } from '../../dialects/snowflake.ts'
-import type { SqlText, Target } from '../../graph/types.ts'
+import type { SqlText } from '../../graph/types.ts'
 import { generated } from '../system.ts'
 import type { Statement } from '../types.ts'
 import { differs } from './encoding.ts'
 import { holdsOn, type Scd2Names } from './names.ts'
 import { effectiveDays, overSource, seen } from './source.ts'
 
-/** A work table of keys. They have the type that the query gives them. */
-export function createKeys(names: Scd2Names, table: Target): string {
-  return `create or replace transient table ${relation(table)} as
-select t.${names.key} as entity from ${relation(names.target)} t where false`
+/** The work table of what the batch says otherwise than is believed. Its key has the type that the query gives it. */
+export function createTouched(names: Scd2Names): string {
+  return `create or replace transient table ${relation(names.touched)} as
+select t.${names.key} as entity, cast(null as date) as on_day, cast(null as varchar) as finding from ${relation(names.target)} t where false`
 }
 
 /**
- * Finds the keys whose history the batch may change: those whose value on a day of it is another than the one believed until
- * now, and those that a complete snapshot lacks. Values are compared as they are: hashing every row of a snapshot would cost
- * more than all the rest. The snapshot is read once for tracked and untracked attributes; keys that could not be read are
- * among them and come to nothing, as asking for each row whether its key is one of them costs more than the comparison.
+ * Finds the keys whose history the batch may change, by day, and why:
+ *
+ * - NEW: nothing was believed of the key on that day. MISSING: a complete snapshot lacks it, or could not read it.
+ * - UNTRACKED: untracked attributes differ, perhaps tracked ones too. TRACKED: tracked ones alone.
+ * - BOUND: a version of the key starts or ends on a day that is revised, and the revision may not tell of it any more.
+ *
+ * Values are compared as they are: hashing every row of a snapshot would cost more than all the rest. The snapshot is read
+ * once for all of it. A key that comes to nothing in the end does no harm.
  */
 export function findTouched(names: Scd2Names, query: SqlText): readonly Statement[] {
-  const { key, surrogate } = names
-  const attributes = [...names.tracked, ...names.untracked]
+  const { key, surrogate, tracked, untracked } = names
+  const attributes = [...tracked, ...untracked]
   const touched = relation(names.touched)
   const compare = overSource('execute', query, {
-    head: `insert into ${touched} (entity)`,
+    head: `insert into ${touched} (entity, on_day, finding)`,
     ctes: [
       effectiveDays(names),
       seen(names, attributes),
@@ -33,15 +37,15 @@ export function findTouched(names: Scd2Names, query: SqlText): readonly Statemen
   from ${relation(names.target)} v join batch d on ${holdsOn(names, 'v', 'd.business_date')}`,
       ],
     ],
-    select: `select distinct coalesce(s.entity, v.${key})
+    select: `select coalesce(s.entity, v.${key}), coalesce(s.seen_on, v.believed_on),
+  case when v.${key} is null then 'NEW' when s.entity is null then 'MISSING' when ${differs('s', 'v', untracked)} then 'UNTRACKED' else 'TRACKED' end
 from seen s full outer join believed v on v.${key} = s.entity and v.believed_on = s.seen_on
 where v.${key} is null or (s.entity is null and v.complete) or (s.entity is not null and ${differs('s', 'v', attributes)})`,
   })
-  // A key that a revised day no longer tells of matters where a version starts or ends on that day.
   const bounds = generated(
     'execute',
-    `insert into ${touched} (entity)
-select distinct v.${key} from ${relation(names.target)} v join ${relation(names.days)} d on d.is_effective and d.is_revised
+    `insert into ${touched} (entity, on_day, finding)
+select distinct v.${key}, d.business_date, 'BOUND' from ${relation(names.target)} v join ${relation(names.days)} d on d.is_effective and d.is_revised
   and (v.effective_start_date = d.business_date or v.effective_end_date = d.business_date)
 where v.known_to is null and v.${surrogate} <> -1 and v.${key} not in (select entity from ${touched})`,
   )

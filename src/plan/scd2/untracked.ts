@@ -16,6 +16,12 @@ export function createUntrackedLog(names: Scd2Names, table: Target, create: stri
 select t.${names.key} as entity, cast(null as date) as business_date${values} from ${relation(names.target)} t where false`
 }
 
+/** The work table of keys of which the batch changes what is in the log, or enters it. */
+export function createUntrackedKeys(names: Scd2Names): string {
+  return `create or replace transient table ${relation(names.untrackedKeys)} as
+select t.${names.key} as entity from ${relation(names.target)} t where false`
+}
+
 /**
  * Gives every version of a key the untracked attributes of the newest loaded day that has the key. The keys whose values by
  * day change are among the touched ones, and those in the log.
@@ -45,15 +51,15 @@ function ranges(names: Scd2Names): Cte {
   ]
 }
 
-const among = (names: Scd2Names, table: Target): string =>
-  ` where s.${names.key} in (select entity from ${relation(table)})`
+const among = (names: Scd2Names, table: Target, which = ''): string =>
+  ` where s.${names.key} in (select entity from ${relation(table)}${which})`
 
 /** Keys that are not in the log, and of which a day of the batch says something else than is said of them. */
 function findFirstChanges(names: Scd2Names, query: SqlText): Statement {
   const { key, untracked } = names
   return overSource('execute', query, {
     head: `insert into ${relation(names.untrackedKeys)} (entity)`,
-    ctes: [effectiveDays(names), seen(names, untracked, among(names, names.touched))],
+    ctes: [effectiveDays(names), seen(names, untracked, among(names, names.touched, ` where finding in ('NEW', 'UNTRACKED')`))],
     select: `select distinct s.entity from seen s
 join ${relation(names.target)} v on v.${key} = s.entity and ${holdsOn(names, 'v', 's.seen_on')}
 where ${differs('s', 'v', untracked)} and s.entity not in (select entity from ${relation(names.untrackedLog)})`,
