@@ -40,8 +40,9 @@ export async function compareHistory(
   engine: Engine,
   history: History,
   alter?: (sql: string) => string,
+  signal?: AbortSignal,
 ): Promise<Compared> {
-  const world = await openWorld(engine, history.limit, alter)
+  const world = await openWorld(engine, history.limit, alter, signal)
   const steps = replay(history)
   let rows = 0
   for (const step of steps) {

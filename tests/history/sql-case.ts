@@ -12,10 +12,10 @@ export const GROUPS = 40
 type Alter = (sql: string) => string
 
 /** Compares one history, on a warehouse of its own, with the oracle. */
-export async function compareOnScratch(history: History, alter?: Alter): Promise<Compared> {
+export async function compareOnScratch(history: History, alter?: Alter, signal?: AbortSignal): Promise<Compared> {
   const engine = await openScratch(['TELCO_DB'])
   try {
-    return await compareHistory(engine, history, alter)
+    return await compareHistory(engine, history, alter, signal)
   } finally {
     await engine.close()
   }

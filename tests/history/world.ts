@@ -44,13 +44,13 @@ const altered = (step: Step, alter: (sql: string) => string): Step => ({
   load: step.load.map(each => ({ ...each, text: { ...each.text, sql: alter(each.text.sql) } })),
 })
 
-/** Makes the empty world, `alter` breaking its statements. Each call takes a scratch engine of its own. */
+/** Makes the empty world, `alter` breaking its statements until `signal` ends them. Each call takes a scratch engine of its own. */
 export async function openWorld(
   engine: Engine,
   limit: number,
   alter: (sql: string) => string = sql => sql,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<World> {
-  const signal = new AbortController().signal
   const action = historyAction(limit)
   const execute = async (...statements: readonly string[]): Promise<void> => {
     const setup = statements.map(sql => ({ kind: 'execute', text: { sql, file: '' } }) as const)

@@ -47,7 +47,7 @@ where v.${key} is null or (s.entity is null and v.complete) or (s.entity is not 
     `insert into ${touched} (entity, on_day, finding)
 select distinct v.${key}, d.business_date, 'BOUND' from ${relation(names.target)} v join ${relation(names.days)} d on d.is_effective and d.is_revised
   and (v.effective_start_date = d.business_date or v.effective_end_date = d.business_date)
-where v.known_to is null and v.${surrogate} <> -1 and v.${key} not in (select entity from ${touched})`,
+where v.known_to is null and v.${surrogate} <> -1`,
   )
   return [generated('execute', `delete from ${touched}`), compare, bounds]
 }

@@ -1,0 +1,25 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { openScratch } from '../helpers/scratch.ts'
+import { attributionSql, checkAttribution } from './attribution-sql.ts'
+import { histories } from './generator.ts'
+import { widen } from './widen.ts'
+
+const SEED = 20250101
+
+test('V16 corrections are the very ones that are due, however many publications have passed since the last', async () => {
+  const model = attributionSql()
+  const totals: Record<string, number> = {}
+  for (const [index, drawn] of fc.sample(histories, { seed: SEED, numRuns: 8 }).entries()) {
+    const engine = await openScratch(['TELCO_DB'])
+    try {
+      const counts = await checkAttribution(engine, model, widen(drawn, 30), { seed: index })
+      for (const [reason, count] of Object.entries(counts)) totals[reason] = (totals[reason] ?? 0) + count
+    } finally {
+      await engine.close()
+    }
+  }
+  process.stdout.write(`corrections: ${JSON.stringify(totals)}\n`)
+  expect(Object.keys(totals).sort()).toEqual(['arrived', 'changed', 'gone', 'rekeyed'])
+  expect(Math.min(...Object.values(totals))).toBeGreaterThan(5)
+}, 120_000)
