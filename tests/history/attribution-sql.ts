@@ -60,7 +60,14 @@ interface Standing {
   readonly sk: string
 }
 
-type Correction = readonly [event: string, sequence: number, sk: string, previous: string, reason: string, known: number]
+type Correction = readonly [
+  event: string,
+  sequence: number,
+  sk: string,
+  previous: string,
+  reason: string,
+  known: number,
+]
 
 const surrogate = (version: VersionRow | undefined): string =>
   version === undefined ? '-1' : surrogateOf(version, date(version.start))

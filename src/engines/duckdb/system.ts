@@ -93,6 +93,7 @@ export function hardening(folders: readonly string[], temporary: string | undefi
     'set global enable_external_file_cache = false',
     'set global errors_as_json = true',
     'set global preserve_insertion_order = true',
+    // One checkpoint at the end of a load, instead of several within it that write the same blocks again.
     "set global checkpoint_threshold = '1GB'",
     'set global lock_configuration = true',
   ]

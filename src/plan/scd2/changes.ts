@@ -22,11 +22,7 @@ export function findChanges(names: Scd2Names, query: SqlText): readonly Statemen
     ctes: [
       effectiveDays(names),
       ['touched', `select distinct entity from ${relation(names.touched)}`],
-      seen(
-        names,
-        [...names.tracked, ...names.untracked],
-        ` where s.${names.key} in (select entity from touched)`,
-      ),
+      seen(names, [...names.tracked, ...names.untracked], ` where s.${names.key} in (select entity from touched)`),
       unreadable(names),
       ['publication', 'select max(publication) as newest from batch'],
       known(names),
@@ -46,10 +42,7 @@ export function findChanges(names: Scd2Names, query: SqlText): readonly Statemen
 
 /** Every version of the touched keys that was ever published. */
 function known(names: Scd2Names): Cte {
-  return [
-    'known',
-    `select * from ${relation(names.target)} where ${names.key} in (select entity from touched)`,
-  ]
+  return ['known', `select * from ${relation(names.target)} where ${names.key} in (select entity from touched)`]
 }
 
 /** What the batch says of the touched keys. A value of '' is absence. */

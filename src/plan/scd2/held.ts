@@ -33,11 +33,7 @@ from (
 ) b
 where ${isDay}`,
     ),
-    countVanished(
-      names,
-      query,
-      `business_date > (select min(business_date) from ${days} where is_held)`,
-    ),
+    countVanished(names, query, `business_date > (select min(business_date) from ${days} where is_held)`),
     judge(names, `t.is_effective and t.business_date > (select min(business_date) from ${days} where is_held)`),
     rememberHeld(names),
     tellHeld(names),

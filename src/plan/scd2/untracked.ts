@@ -59,7 +59,10 @@ function findFirstChanges(names: Scd2Names, query: SqlText): Statement {
   const { key, untracked } = names
   return overSource('execute', query, {
     head: `insert into ${relation(names.untrackedKeys)} (entity)`,
-    ctes: [effectiveDays(names), seen(names, untracked, among(names, names.touched, ` where finding in ('NEW', 'UNTRACKED')`))],
+    ctes: [
+      effectiveDays(names),
+      seen(names, untracked, among(names, names.touched, ` where finding in ('NEW', 'UNTRACKED')`)),
+    ],
     select: `select distinct s.entity from seen s
 join ${relation(names.target)} v on v.${key} = s.entity and ${holdsOn(names, 'v', 's.seen_on')}
 where ${differs('s', 'v', untracked)} and s.entity not in (select entity from ${relation(names.untrackedLog)})`,
