@@ -66,4 +66,7 @@ const accepted = (dataset, name) => {
   return column.accepted.map(value => `'${value}'`).join(', ')
 }
 
-module.exports = { ORIGIN, names, stagingColumns, documented, tracked, untracked, accepted }
+/** The number of days after its file's by which a row is too far ahead, for SQL: a row of this day or a later one is. */
+const tooFarAhead = dataset => find(dataset).max_days_ahead + 1
+
+module.exports = { ORIGIN, names, stagingColumns, documented, tracked, untracked, accepted, tooFarAhead }

@@ -21,7 +21,7 @@ const column = v.strictObject({
   true_values: v.optional(words),
   false_values: v.optional(words),
 })
-const schema = v.strictObject({
+const shape = v.strictObject({
   dataset: v.picklist(DATASETS),
   description: v.string(),
   format: v.picklist(['ndjson', 'csv']),
@@ -30,6 +30,18 @@ const schema = v.strictObject({
   date_from_rows: v.optional(v.string()),
   max_days_ahead: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
 })
+const schema = v.pipe(
+  shape,
+  v.check(
+    ({ date_from_rows: name, columns }) =>
+      name === undefined || columns.some(each => each.name === name && each.type.toUpperCase().startsWith('TIMESTAMP')),
+    'date_from_rows must name a TIMESTAMP column: a row says its day by it',
+  ),
+  v.check(
+    ({ date_from_rows, max_days_ahead }) => max_days_ahead === undefined || date_from_rows !== undefined,
+    'max_days_ahead needs date_from_rows: it limits how far that column may be ahead of the file',
+  ),
+)
 
 /**
  * Reads the three contracts of a project.
@@ -42,8 +54,11 @@ export function loadContracts(projectDir: string): Contracts {
     const result = v.safeParse(schema, parseYaml(readFileSync(join(projectDir, file), 'utf8'), file))
     if (result.success) return [dataset, result.output]
     const issue = result.issues[0]
-    const path = issue.path?.map(part => String(part.key)).join('.') ?? ''
-    throw new UserError(`${path}: ${issue.message}`, { file, remedy: 'see docs/guides for what a contract may say' })
+    const path = issue.path?.map(part => String(part.key)).join('.')
+    throw new UserError(path === undefined ? issue.message : `${path}: ${issue.message}`, {
+      file,
+      remedy: 'see docs/guides for what a contract may say',
+    })
   })
   return Object.fromEntries(read) as Contracts
 }
