@@ -104,6 +104,33 @@ describe('an scd2 of what it needs and nothing more', () => {
     ])
   })
 
+  test('the unknown member is written once where the config names its values', async () => {
+    const { load, read } = await world(COLUMNS, plain({ unknownMember: { a: 'NOBODY' } }))
+    await load(`'x', 'A', '2025-01-01'`)
+    await load(`'x', 'B', '2025-01-02'`)
+    expect(
+      await read(
+        `select k, a, is_current, effective_end_date, known_from, known_to, tracked_hash = '' from TELCO_DB.DW.DIM where sk = -1`,
+      ),
+    ).toEqual(['UNKNOWN NOBODY false NULL 0 NULL true'])
+  })
+
+  test('the work table of changes is a delta from the second load on, and not where all is built anew', async () => {
+    const { load, planned } = await world(COLUMNS, plain())
+    const delta = async (options = OPTIONS) => (await planned(options)).steps[0]?.delta?.name
+    expect(await delta()).toBeUndefined()
+    await load(`'x', 'A', '2025-01-01'`)
+    expect(await delta()).toBe('DW__DIM__DELTA')
+    expect(await delta({ ...OPTIONS, fullRefresh: true })).toBeUndefined()
+  })
+
+  test('--full-refresh of a relation that is not there yet is its first load', async () => {
+    const { planned } = await world(COLUMNS, plain())
+    const sql = async (fullRefresh: boolean) =>
+      (await planned({ ...OPTIONS, fullRefresh })).steps.map(({ load }) => load.map(({ text }) => text.sql))
+    expect(await sql(true)).toEqual(await sql(false))
+  })
+
   test('nothing is held where every key may vanish', async () => {
     const { planned } = await world(COLUMNS, plain({ maxVanishedShare: 1 }), plain({ maxVanishedShare: 0.5 }))
     const [without, withLimit] = (await planned()).steps.map(({ load }) => load.map(({ text }) => text.sql).join('\n'))
