@@ -122,6 +122,8 @@ describe('an scd2 of what it needs and nothing more', () => {
     await load(`'x', 'A', '2025-01-01'`)
     expect(await delta()).toBe('DW__DIM__DELTA')
     expect(await delta({ ...OPTIONS, fullRefresh: true })).toBeUndefined()
+    const [step] = (await planned()).steps
+    expect(step?.writes.map(({ schema, name }) => `${schema}.${name}`)).toEqual(['DW.DIM', 'DATAFORM.LEDGER'])
   })
 
   test('--full-refresh of a relation that is not there yet is its first load', async () => {
