@@ -130,6 +130,19 @@ describe('scd2', () => {
     expect((await believed())[0]).toEqual(['x', 'A', 1, 4])
   })
 
+  test('the same rows with another row that could not be read are other content', async () => {
+    const { load, believed } = await world()
+    await load(day(1, { x: 'A', y: 'A', z: 'A' }))
+    await load(day(2, { x: 'A' }, ['y']))
+    expect(await believed()).toContainEqual(['z', 'A', 1, 2])
+    await load(day(2, { x: 'A' }, ['z']))
+    expect(await believed()).toEqual([
+      ['x', 'A', 1, null],
+      ['y', 'A', 1, 2],
+      ['z', 'A', 1, null],
+    ])
+  })
+
   test('F70 a snapshot that lacks more than the set share is held, changes nothing, and is taken once approved', async () => {
     const { load, loadApproved, believed, dump } = await world(0.1)
     const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -169,6 +182,29 @@ describe('scd2', () => {
       for (const each of days) await load(each)
       const before = await dump()
       expect(await load(...days)).toBe(0)
+      await refresh(false)
+      expect(await dump()).toBe(before)
+    })
+
+    test('F86 brings back what was lost or damaged, in the relation and in what is kept beside it', async () => {
+      const { load, dump } = await world()
+      const days = [day(1, { x: 'A', y: 'A' }, ['w']), day(2, { x: 'B' }, ['z']), day(4, { x: 'B', y: null }, [null])]
+      for (const each of days) await load(each)
+      await load(...days)
+      const before = await dump()
+      const damage = [
+        "delete from TELCO_DB.DW.DIM where k = 'x'",
+        "update TELCO_DB.DW.DIM set a = 'damaged' where k = 'y'",
+        'insert into TELCO_DB.DW.DIM_HISTORY select * from TELCO_DB.DW.DIM',
+        "insert into TELCO_DB.DATAFORM.DW__DIM__SIGHTINGS values ('2025-01-02'::date, 'x', false)",
+        "insert into TELCO_DB.DATAFORM.DW__DIM__UNTRACKED values ('x', '2025-01-02'::date, 'damaged')",
+      ]
+      for (const sql of damage)
+        await engine?.setup(
+          { engine: 'duckdb', setup: [{ kind: 'execute', text: { sql, file: '' } }], steps: [], confirmations: [] },
+          new AbortController().signal,
+        )
+      expect(await dump()).not.toBe(before)
       await refresh(false)
       expect(await dump()).toBe(before)
     })

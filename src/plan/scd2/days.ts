@@ -59,7 +59,7 @@ export function findDays(names: Scd2Names, query: SqlText, which: 'fresh' | 'all
       ],
     ],
     select: `select business_date, revision, content_hash, row_count, key_count, complete, source,
-  row_number() over (partition by business_date order by revision desc, content_hash desc) = 1, false, ${which === 'all' ? 'false' : `business_date in ${ownDays(names)}`}, 0, 0
+  row_number() over (partition by business_date order by revision desc, content_hash desc) = 1, false, business_date in ${ownDays(names)}, 0, 0
 from fresh`,
   })
   return [generated('execute', `delete from ${relation(names.days)}`), insert]
