@@ -110,9 +110,10 @@ describe('an scd2 of what it needs and nothing more', () => {
     await load(`'x', 'B', '2025-01-02'`)
     expect(
       await read(
-        `select k, a, is_current, effective_end_date, known_from, known_to, tracked_hash = '' from TELCO_DB.DW.DIM where sk = -1`,
+        `select k, a, is_current, to_varchar(effective_start_date, 'YYYY-MM-DD'), to_varchar(join_start_date, 'YYYY-MM-DD'), effective_end_date,
+  known_from, known_to, tracked_hash = '' from TELCO_DB.DW.DIM where sk = -1`,
       ),
-    ).toEqual(['UNKNOWN NOBODY false NULL 0 NULL true'])
+    ).toEqual(['UNKNOWN NOBODY false 0001-01-01 0001-01-01 NULL 0 NULL true'])
   })
 
   test('the work table of changes is a delta from the second load on, and not where all is built anew', async () => {

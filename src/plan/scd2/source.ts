@@ -15,8 +15,8 @@ export function overSource(
   query: SqlText,
   { head, ctes, select }: { readonly head: string; readonly ctes: readonly Cte[]; readonly select: string },
 ): Statement {
-  const more = ctes.map(([name, sql]) => `${name} as (\n${sql}\n)`).join(', ')
-  return { kind, text: wrap(query, `${head}\nwith source as (`, `)${more === '' ? '' : `, ${more}`}\n${select}`) }
+  const more = ctes.map(([name, sql]) => `, ${name} as (\n${sql}\n)`).join('')
+  return { kind, text: wrap(query, `${head}\nwith source as (`, `)${more}\n${select}`) }
 }
 
 /** The place of a row's delivery among those of its day; where the source does not tell, a day comes once. */
@@ -26,8 +26,7 @@ export function revisionOf(names: Scd2Names, alias: string): string {
 
 /** Whether a row of `alias`, a relation with the business date and perhaps a revision, belongs to the delivery `d`. */
 export function isOf(names: Scd2Names, alias: string, delivery = 'd'): string {
-  const day = `${delivery}.business_date = cast(${alias}.${names.day} as date)`
-  return names.revision === undefined ? day : `${day} and ${delivery}.revision = ${revisionOf(names, alias)}`
+  return `${delivery}.business_date = cast(${alias}.${names.day} as date) and ${delivery}.revision = ${revisionOf(names, alias)}`
 }
 
 /** Deliveries that count: of each day the highest revision. */
