@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import fc from 'fast-check'
 import type { Engine } from '../../src/engines/engine.ts'
@@ -105,7 +106,11 @@ async function outcome({ mutant, run }: Case): Promise<'killed' | 'refused' | 'e
  * show it. One that they do not show and that tests/mutation/equivalent.ts does not explain ends the run.
  */
 export async function run(argv: readonly string[]): Promise<number> {
-  const all = await cases()
+  // In an order of its own, so that what was done of them tells of all.
+  const all = (await cases())
+    .map(each => ({ each, at: createHash('md5').update(each.mutant.sql).digest('hex') }))
+    .sort((one, other) => (one.at < other.at ? -1 : 1))
+    .map(({ each }) => each)
   const check = async (seed: number): Promise<Counts> => {
     const found = all[seed - 1]
     if (found === undefined) return {}
