@@ -77,7 +77,10 @@ describe('an scd2 of what it needs and nothing more', () => {
       'y A 01 02 false true',
       'z NULL 03 NULL true true',
     ])
-    const tables = [...(await state()).relations.keys()].filter(key => key.includes('DW__DIM__')).sort()
+    const { relations } = await state()
+    const columns = (name: string) => relations.get(`TELCO_DB.DW.${name}`)?.columns
+    expect(columns('DIM_HISTORY')).toEqual(columns('DIM'))
+    const tables = [...relations.keys()].filter(key => key.includes('DW__DIM__')).sort()
     expect(tables).toEqual(['DAYS', 'DELTA', 'SIGHTINGS', 'TOUCHED'].map(name => `TELCO_DB.DATAFORM.DW__DIM__${name}`))
   })
 
@@ -125,6 +128,17 @@ describe('an scd2 of what it needs and nothing more', () => {
     expect(await delta({ ...OPTIONS, fullRefresh: true })).toBeUndefined()
     const [step] = (await planned()).steps
     expect(step?.writes.map(({ schema, name }) => `${schema}.${name}`)).toEqual(['DW.DIM', 'DATAFORM.LEDGER'])
+  })
+
+  test('--full-refresh needs nothing that is kept of untracked attributes', async () => {
+    const { load, planned, read, state } = await world(COLUMNS, plain())
+    const rows = [`'x', 'A', '2025-01-01'`, `'x', 'B', '2025-01-02'`]
+    await load(...rows)
+    const before = await read(VERSIONS)
+    const [step] = (await planned({ ...OPTIONS, fullRefresh: true })).steps
+    if (step !== undefined) await engine?.run(step, signal)
+    expect(await read(VERSIONS)).toEqual(before)
+    expect([...(await state()).relations.keys()].filter(key => key.includes('UNTRACKED'))).toEqual([])
   })
 
   test('--full-refresh of a relation that is not there yet is its first load', async () => {
