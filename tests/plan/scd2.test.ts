@@ -130,6 +130,29 @@ describe('scd2', () => {
     expect((await believed())[0]).toEqual(['x', 'A', 1, 4])
   })
 
+  test('a version that gets its first end and another first version before it is told anew, and what was said stays', async () => {
+    const { load, tables } = await world()
+    await load(day(5, { x: 'A' }))
+    await load(day(3, { x: 'B' }), day(7, { x: 'C' }))
+    const { dim, history } = await tables()
+    const told = (rows: typeof history) =>
+      rows.map(({ a, start, end, first, endKnownFrom, knownFrom, knownTo }) => [
+        a,
+        start,
+        end,
+        first,
+        endKnownFrom,
+        knownFrom,
+        knownTo,
+      ])
+    expect(told(history)).toEqual([['A', 5, null, true, null, 1, 3]])
+    expect(told(dim).sort()).toEqual([
+      ['A', 5, 7, false, 3, 3, null],
+      ['B', 3, 5, true, 3, 3, null],
+      ['C', 7, null, false, null, 3, null],
+    ])
+  })
+
   test('the same rows with another row that could not be read are other content', async () => {
     const { load, believed } = await world()
     await load(day(1, { x: 'A', y: 'A', z: 'A' }))
