@@ -34,11 +34,15 @@ export async function holds(fragment: Fragment, frame: Frame): Promise<boolean> 
 export async function convert(value: Typed, type: DataType, frame: Frame, line: number): Promise<Typed> {
   const same = sameIn(value, type)
   if (same !== undefined) return same
-  const place = { file: frame.file, line }
+  const isText = type.name === 'VARCHAR' && value.type.name === 'VARCHAR'
+  const text = placed(frame, line, () => literal(value))
+  const converted = isText ? value.value : (await select(`(${text})::${typeText(type)}`, frame, line)).value
   // A cast would cut the text, and an assignment may not.
-  if (type.name === 'VARCHAR' && value.type.name === 'VARCHAR')
+  if (type.length !== undefined && [...(converted ?? '')].length > type.length) {
+    const place = { file: frame.file, line }
     throw new RefusedConstruct(`a text of more than ${type.length} characters in a VARCHAR(${type.length})`, place)
-  return { type, value: (await select(`(${literal(value)})::${typeText(type)}`, frame, line)).value }
+  }
+  return { type, value: converted }
 }
 
 /** SQL with its variables put in. */
@@ -89,7 +93,7 @@ export function statementError(text: string, { file }: Frame, line: number): Scr
 /** The value of a variable. */
 export function variableValue({ name, field }: Reference, frame: Frame, line: number): Typed {
   const entry = find(frame.scope, name)
-  if (entry?.kind === 'variable') return entry
+  if (entry?.kind === 'variable') return { type: entry.type, value: entry.value }
   if (entry?.kind === 'row') {
     const index = entry.result.columns.findIndex(column => column.name.toUpperCase() === field?.toUpperCase())
     const column = entry.result.columns[index]

@@ -39,10 +39,11 @@ export function fragment(start: number, end: number, context: FragmentContext, f
   const { text } = reader.source
   const parts: Part[] = []
   let [at, binds] = [first.start, 0]
+  const isDefinition = defines(all, start, end)
   for (let index = start; index < end; ) {
     const token = all[index] as Token
     const found = find?.(all, index, context) ?? common(all, index, context, binds)
-    if (found === undefined) {
+    if (found === undefined || (found.part.kind === 'clock' && isDefinition)) {
       index += 1
       continue
     }
@@ -54,6 +55,14 @@ export function fragment(start: number, end: number, context: FragmentContext, f
   }
   if (last.end > at) parts.push({ kind: 'text', text: text.slice(at, last.end) })
   return { parts, text: text.slice(first.start, last.end), line: first.line, column: first.column }
+}
+
+/** Whether a statement defines something that reads the clock later: a default of a column, a view. */
+function defines(all: readonly Token[], start: number, end: number): boolean {
+  const words = all.slice(start, end).map(({ word }) => word)
+  if (words[0] !== 'CREATE') return words[0] === 'ALTER'
+  const as = words.findIndex((word, index) => word === 'AS' && /^(SELECT|WITH|)$/.test(words[index + 1] ?? ''))
+  return as < 0 || words.slice(0, as).some(word => word === 'VIEW' || word === 'DEFAULT' || word === 'TASK')
 }
 
 /** What is replaced in expressions and in statements alike. */

@@ -13,6 +13,8 @@ export type Entry =
   | {
       readonly kind: 'cursor'
       readonly source: Source
+      /** The names where it is declared: its query means those. */
+      readonly scope: Scope
       /** What it was opened on and how many rows were fetched; undefined where it is closed. */
       readonly open: { readonly result: ScriptResult; readonly fetched: number } | undefined
     }

@@ -32,7 +32,8 @@ export async function runDeclaration(declaration: Declaration, frame: Frame): Pr
   const { entries } = frame.scope
   const { name } = declaration
   if (declaration.kind === 'exception') entries.set(name, { kind: 'exception', declaration })
-  if (declaration.kind === 'cursor') entries.set(name, { kind: 'cursor', source: declaration.source, open: undefined })
+  if (declaration.kind === 'cursor')
+    entries.set(name, { kind: 'cursor', source: declaration.source, scope: frame.scope, open: undefined })
   if (declaration.kind === 'resultset') {
     const result = declaration.source === undefined ? undefined : await runSource(declaration.source, frame)
     entries.set(name, { kind: 'resultset', result })

@@ -2,9 +2,10 @@ import { ScriptException } from './errors.ts'
 import { convert, evaluate, holds, statementError } from './evaluate.ts'
 import { type Entry, type Flow, type Frame, find, inner, replace, step } from './frame.ts'
 import { literal } from './literals.ts'
+import type { ScriptResult } from './session.ts'
 import { runSource } from './sources.ts'
 import type { Branch, Fragment, Statement } from './tree.ts'
-import { INTEGER } from './types.ts'
+import { INTEGER, type Typed } from './types.ts'
 
 type Of<K extends Statement['kind']> = Extract<Statement, { readonly kind: K }>
 
@@ -105,13 +106,16 @@ export async function runForRows(loop: Of<'for-rows'>, frame: Frame): Promise<Fl
 /** A cursor that is not open is opened for the loop alone; an open one goes on where it is. */
 async function rowsOf({ source, line }: Of<'for-rows'>, frame: Frame): Promise<NonNullable<Cursor['open']>> {
   const entry = find(frame.scope, source)
-  if (entry?.kind === 'cursor')
-    return entry.open ?? { result: await runSource(entry.source, { ...frame, binds: [] }), fetched: 0 }
+  if (entry?.kind === 'cursor') return entry.open ?? { result: await read(entry, frame, []), fetched: 0 }
   if (entry?.kind === 'resultset' && entry.result !== undefined) return { result: entry.result, fetched: 0 }
   throw statementError(`the result set ${source} has no query yet`, frame, line)
 }
 
 type Cursor = Extract<Entry, { readonly kind: 'cursor' }>
+
+function read({ source, scope }: Cursor, frame: Frame, binds: readonly Typed[]): Promise<ScriptResult> {
+  return runSource(source, { ...frame, scope, binds })
+}
 
 function cursorOf(name: string, frame: Frame, line: number): Cursor {
   const entry = find(frame.scope, name)
@@ -123,9 +127,9 @@ function cursorOf(name: string, frame: Frame, line: number): Cursor {
 export async function runOpen({ cursor, using, line }: Of<'open'>, frame: Frame): Promise<void> {
   const entry = cursorOf(cursor, frame, line)
   if (entry.open !== undefined) throw statementError(`the cursor ${cursor} is open already`, frame, line)
-  const binds = []
+  const binds: Typed[] = []
   for (const each of using) binds.push(await evaluate(each, frame))
-  const result = await runSource(entry.source, { ...frame, binds })
+  const result = await read(entry, frame, binds)
   replace(frame.scope, cursor, { ...entry, open: { result, fetched: 0 } })
 }
 
@@ -133,7 +137,7 @@ export async function runOpen({ cursor, using, line }: Of<'open'>, frame: Frame)
 export async function runFetch(
   { cursor, into, line }: Of<'fetch'>,
   frame: Frame,
-): Promise<readonly (readonly [string, { type: typeof INTEGER; value: string | null }])[]> {
+): Promise<readonly (readonly [string, Typed])[]> {
   const entry = cursorOf(cursor, frame, line)
   if (entry.open === undefined) throw statementError(`the cursor ${cursor} is not open`, frame, line)
   const { result, fetched } = entry.open

@@ -38,7 +38,7 @@ export interface Program {
 }
 
 export interface Harness {
-  readonly session: () => ScriptSession
+  readonly session: (signal?: AbortSignal) => ScriptSession
   readonly run: (program: Program, options?: CallOptions) => Promise<CallResult>
   readonly read: (query: string) => Promise<readonly (readonly (string | null)[])[]>
   readonly execute: (sql: string) => Promise<unknown>
