@@ -1,0 +1,258 @@
+import type { Program } from '../harness.ts'
+
+const T = [
+  'create or replace table DB.W.S (id int, name varchar)',
+  "insert into DB.W.S values (1, 'a'), (2, 'b'), (3, 'c')",
+]
+const rows = (...found: (readonly string[])[]) => ({ query: 'select * from DB.W.S order by id', rows: found })
+
+/** SQL within scripts: variables, INTO, counts of rows, EXECUTE IMMEDIATE, names of tables. */
+export const SQL: readonly Program[] = [
+  {
+    name: 'variables in INSERT',
+    before: T,
+    text: `declare i int := 9; n varchar := 'it''s'; begin insert into DB.W.S values (:i, :n); return 'ok'; end`,
+    after: { query: 'select * from DB.W.S where id = 9', rows: [['9', "it's"]] },
+  },
+  {
+    name: 'a column and a variable of one name',
+    before: T,
+    text: `declare id int := 2; begin delete from DB.W.S where id = :id; return 'ok'; end`,
+    after: rows(['1', 'a'], ['3', 'c']),
+  },
+  {
+    name: 'a variable that is NULL',
+    before: T,
+    text: `declare n varchar; begin update DB.W.S set name = :n where id = 1; return 'ok'; end`,
+    after: { query: 'select name from DB.W.S where id = 1', rows: [[null]] },
+  },
+  {
+    name: 'a cast behind a column is no variable',
+    before: T,
+    text: `declare varchar_ int := 1; n int; begin select count(*) into :n from DB.W.S where id::varchar = '1'; return n; end`,
+    value: '1',
+  },
+  {
+    name: 'a colon in a text is no variable',
+    before: T,
+    text: `begin update DB.W.S set name = ':x' where id = 1; return 'ok'; end`,
+    after: { query: 'select name from DB.W.S where id = 1', rows: [[':x']] },
+  },
+  {
+    name: 'SELECT INTO',
+    before: T,
+    text: `declare n int; begin select count(*) into :n from DB.W.S; return n; end`,
+    value: '3',
+  },
+  {
+    name: 'SELECT INTO of two variables',
+    before: T,
+    text: `declare i int; n varchar; begin select id, name into :i, :n from DB.W.S where id = 2; return i || n; end`,
+    value: '2b',
+  },
+  {
+    name: 'WITH and SELECT INTO',
+    before: T,
+    text: `declare n int; begin with x as (select id from DB.W.S where id > 1) select sum(id) into :n from x; return n; end`,
+    value: '5',
+  },
+  { name: 'SELECT INTO without FROM', text: `declare n int; begin select 1 + 1 into :n; return n; end`, value: '2' },
+  {
+    name: 'SELECT INTO converts to the type of the variable',
+    text: `declare n int; begin select '12' into :n; return n + 1; end`,
+    value: '13',
+  },
+  {
+    name: 'SELECT INTO without a row is an error',
+    before: T,
+    text: `declare n int;\nbegin\n  select id into :n from DB.W.S where id = 99;\nend`,
+    error: { exception: 'STATEMENT_ERROR', text: 'exactly 1 returned row, but got 0', line: 3 },
+  },
+  {
+    name: 'SELECT INTO of several rows is an error',
+    before: T,
+    text: `declare n int; begin select id into :n from DB.W.S; end`,
+    error: { exception: 'STATEMENT_ERROR', text: 'exactly 1 returned row, but got 3' },
+  },
+  {
+    name: 'SELECT INTO of an error can be handled',
+    before: T,
+    text: `declare n int; begin select id into :n from DB.W.S; exception when statement_error then return 'several'; end`,
+    value: 'several',
+  },
+  {
+    name: 'SQLROWCOUNT of INSERT',
+    before: T,
+    text: `begin insert into DB.W.S values (4, 'd'), (5, 'e'); return sqlrowcount; end`,
+    value: '2',
+  },
+  {
+    name: 'SQLROWCOUNT of UPDATE',
+    before: T,
+    text: `begin update DB.W.S set name = 'x' where id <= 2; return sqlrowcount; end`,
+    value: '2',
+  },
+  { name: 'SQLROWCOUNT of DELETE', before: T, text: `begin delete from DB.W.S; return sqlrowcount; end`, value: '3' },
+  {
+    name: 'SQLROWCOUNT of MERGE',
+    before: T,
+    text: `begin merge into DB.W.S t using (select 1 as id, 'z' as name union all select 7, 'y') s on t.id = s.id when matched then update set name = s.name when not matched then insert (id, name) values (s.id, s.name); return sqlrowcount; end`,
+    value: '2',
+    after: rows(['1', 'z'], ['2', 'b'], ['3', 'c'], ['7', 'y']),
+  },
+  {
+    name: 'SQLROWCOUNT of nothing',
+    before: T,
+    text: `begin delete from DB.W.S where id = 99; return sqlrowcount; end`,
+    value: '0',
+  },
+  { name: 'SQLROWCOUNT before any DML is NULL', text: `begin return sqlrowcount; end`, value: null },
+  {
+    name: 'SQLROWCOUNT after a query is NULL',
+    before: T,
+    text: `begin delete from DB.W.S; select 1; return sqlrowcount; end`,
+    value: null,
+  },
+  {
+    name: 'SQLROWCOUNT is kept in a variable',
+    before: T,
+    text: `declare n int; begin delete from DB.W.S; n := sqlrowcount; select 1; return n; end`,
+    value: '3',
+  },
+  {
+    name: 'SQLFOUND',
+    before: T,
+    text: `begin update DB.W.S set name = 'x' where id = 1; if (sqlfound) then return 'found'; end if; return 'none'; end`,
+    value: 'found',
+  },
+  {
+    name: 'SQLNOTFOUND',
+    before: T,
+    text: `begin update DB.W.S set name = 'x' where id = 99; if (sqlnotfound) then return 'none'; end if; return 'found'; end`,
+    value: 'none',
+  },
+  {
+    name: 'SQLROWCOUNT in SQL with a colon',
+    before: [...T, 'create or replace table DB.W.N (n int)'],
+    text: `begin delete from DB.W.S where id > 1; insert into DB.W.N values (:sqlrowcount); return sqlrowcount; end`,
+    value: '1',
+    after: { query: 'select n from DB.W.N', rows: [['2']] },
+  },
+  {
+    name: 'IDENTIFIER of a variable',
+    before: T,
+    text: `declare t varchar := 'DB.W.S'; n int; begin select count(*) into :n from identifier(:t); return n; end`,
+    value: '3',
+  },
+  {
+    name: 'IDENTIFIER of a variable in DML',
+    before: T,
+    text: `declare t varchar := 'DB.W.S'; begin insert into identifier(:t) values (4, 'd'); delete from identifier(:t) where id < 4; return sqlrowcount; end`,
+    value: '3',
+    after: rows(['4', 'd']),
+  },
+  {
+    name: 'IDENTIFIER of a text',
+    before: T,
+    text: `declare n int; begin select count(*) into :n from identifier('DB.W.S'); return n; end`,
+    value: '3',
+  },
+  {
+    name: 'TABLE of a variable',
+    before: T,
+    text: `declare t varchar := 'DB.W.S'; n int; begin select count(*) into :n from table(:t); return n; end`,
+    value: '3',
+  },
+  {
+    name: 'IDENTIFIER lets nothing but a name through',
+    before: T,
+    text: `declare t varchar := 'DB.W.S where 1=0; drop table DB.W.S'; n int; begin select count(*) into :n from identifier(:t); return n; end`,
+    error: { exception: 'STATEMENT_ERROR', text: 'nvalid identifier' },
+    after: { query: 'select count(*) from DB.W.S', rows: [['3']] },
+  },
+  {
+    name: 'EXECUTE IMMEDIATE of a text',
+    before: T,
+    text: `begin execute immediate 'delete from DB.W.S where id = 1'; return sqlrowcount; end`,
+    value: '1',
+    after: rows(['2', 'b'], ['3', 'c']),
+  },
+  {
+    name: 'EXECUTE IMMEDIATE of a variable',
+    before: T,
+    text: `declare q varchar := 'delete from DB.W.S where id = 1'; begin execute immediate q; execute immediate :q; return sqlrowcount; end`,
+    value: '0',
+  },
+  {
+    name: 'EXECUTE IMMEDIATE of a built text',
+    before: T,
+    text: `declare t varchar := 'DB.W.S'; begin execute immediate 'delete from ' || t || ' where id > ' || 1; return sqlrowcount; end`,
+    value: '2',
+  },
+  {
+    name: 'EXECUTE IMMEDIATE USING',
+    before: T,
+    text: `declare i int := 2; n varchar := 'q'; begin execute immediate 'update DB.W.S set name = ? where id = ?' using (n, i); return sqlrowcount; end`,
+    value: '1',
+    after: rows(['1', 'a'], ['2', 'q'], ['3', 'c']),
+  },
+  {
+    name: 'EXECUTE IMMEDIATE USING numbers of values',
+    before: T,
+    text: `declare i int := 2; begin execute immediate 'update DB.W.S set name = :2 where id = :1' using (i, i); return sqlrowcount; end`,
+    value: '1',
+    after: { query: 'select name from DB.W.S where id = 2', rows: [['2']] },
+  },
+  {
+    name: 'EXECUTE IMMEDIATE of a block',
+    before: T,
+    text: `begin execute immediate 'declare x int := 2; begin delete from DB.W.S where id = :x; end'; return 'ok'; end`,
+    value: 'ok',
+    after: rows(['1', 'a'], ['3', 'c']),
+  },
+  {
+    name: 'EXECUTE IMMEDIATE of a block that returns',
+    text: `declare rs resultset; begin rs := (execute immediate 'begin return 41 + 1; end'); for r in rs do return r."anonymous block"; end for; end`,
+    value: '42',
+  },
+  {
+    name: 'an error in EXECUTE IMMEDIATE can be handled',
+    text: `begin execute immediate 'select * from DB.W.NOTHING'; exception when statement_error then return sqlcode; end`,
+    value: '2003',
+  },
+  {
+    name: 'EXECUTE IMMEDIATE with too few values',
+    text: `declare a int := 1; begin execute immediate 'select ?, ?' using (a); end`,
+    error: { exception: 'STATEMENT_ERROR', text: 'Bind variable 2' },
+  },
+  {
+    name: 'EXECUTE IMMEDIATE of NULL is an error',
+    text: `declare q varchar; begin execute immediate q; end`,
+    error: { exception: 'STATEMENT_ERROR', text: 'NULL' },
+  },
+  {
+    name: 'CREATE TABLE AS, and its rows',
+    text: `begin create or replace table DB.W.MADE as select 1 as a, 'x' as b; insert into DB.W.MADE values (2, 'y'); return sqlrowcount; end`,
+    value: '1',
+    after: {
+      query: 'select * from DB.W.MADE order by a',
+      rows: [
+        ['1', 'x'],
+        ['2', 'y'],
+      ],
+    },
+  },
+  {
+    name: 'dates and numbers keep their types',
+    before: ['create or replace table DB.W.K (d date, t timestamp, n decimal(10,2), b boolean)'],
+    text: `declare d date := '2025-01-02'; t timestamp_ntz := '2025-01-02 03:04:05'; n number(10,2) := -1.5; b boolean := true; begin insert into DB.W.K values (:d, :t, :n, :b); return 'ok'; end`,
+    after: { query: 'select * from DB.W.K', rows: [['2025-01-02', '2025-01-02 03:04:05', '-1.50', 'true']] },
+  },
+  {
+    name: 'the statements of a call are told',
+    before: T,
+    text: `declare n int := 1; begin delete from DB.W.S where id = :n; n := n + 1; insert into DB.W.S values (7, 'g'); return 'ok'; end`,
+    statements: ['delete from DB.W.S where id = 1', "insert into DB.W.S values (7, 'g')"],
+  },
+  { name: 'a script with a semicolon in a text', text: `begin let x := 'a;b'; return x; end`, value: 'a;b' },
+]
