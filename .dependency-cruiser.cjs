@@ -29,6 +29,8 @@ const stageRules = Object.entries(stages).map(([stage, below]) => ({
 /** Each third-party SDK and the one file that imports it, so that it can be replaced in one place. */
 const sdks = {
   '@duckdb/node-api': '^src/engines/duckdb/driver[.]ts$',
+  'snowflake-sdk': '^src/engines/snowflake/driver[.]ts$',
+  'smol-toml': '^src/engines/snowflake/connections-file[.]ts$',
   '@polyglot-sql/sdk': '^src/transpile/parser[.]ts$',
   '@dataform/core': '^src/compile/',
   protobufjs: '^src/compile/',
