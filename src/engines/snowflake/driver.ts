@@ -50,7 +50,9 @@ export async function loadDriver(): Promise<Driver> {
     additionalLogToConsole: false,
     customLogger: { error: silent, warn: silent, info: silent, debug: silent, trace: silent },
   })
-  return { connect: async options => wrap(await login(sdk.createConnection(options))) }
+  // NULL would otherwise arrive as the text NULL, which a text may be as well.
+  const settings = { representNullAsStringNull: false }
+  return { connect: async options => wrap(await login(sdk.createConnection({ ...options, ...settings }))) }
 }
 
 /** The driver tells some failures by its callback and others by its promise. */

@@ -51,7 +51,7 @@ export function statementError(error: unknown, { mask, text, action, place: home
   const message = mask(withQuery(sentence(told), data))
   const cause = cleaned(told, mask)
   const place = { ...(text.file === '' ? home : placeOf(told, text)), action, cause }
-  if (LOST.has(String(code)))
+  if (LOST.has(String(code)) && !isForbidden(told))
     return new LostSession(`the session with Snowflake was lost: ${message}`, {
       ...place,
       remedy: 'run again; what was not committed is rolled back',
@@ -103,12 +103,23 @@ const LOGIN_REMEDIES: Readonly<Record<string, string>> = {
 }
 
 /** The first sentence is often only that there was an error; the whole message is put on one line. */
-function sentence({ message, cause }: DriverError): string {
+function sentence(told: DriverError): string {
+  const { message, cause } = told
   const text = (message === undefined || message === '' ? cause?.message : message) ?? 'no reason was given'
-  return text
-    .split(/\s*\n\s*/)
-    .join(' ')
-    .trim()
+  const status = statusOf(told)
+  return `${text.trim().replace(/\s*\n\s*/g, ' ')}${status === undefined ? '' : ` (HTTP ${status})`}`
+}
+
+/** The HTTP status that refused a request, where one did. */
+function statusOf({ response }: DriverError): number | undefined {
+  const status: unknown = response?.statusCode ?? response?.status
+  return typeof status === 'number' && status !== 200 ? status : undefined
+}
+
+/** A status that another try would meet again: a network policy, a proxy, a wrong address. */
+function isForbidden(told: DriverError): boolean {
+  const status = statusOf(told) ?? 500
+  return String(told.code) === '401002' && status < 500 && status !== 408 && status !== 429
 }
 
 function withQuery(message: string, data: DriverError['data']): string {
