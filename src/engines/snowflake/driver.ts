@@ -44,7 +44,7 @@ const silent = (): void => undefined
  * output and to a file in the working folder; it is turned off, since what it tells is told by our errors.
  */
 export async function loadDriver(): Promise<Driver> {
-  const { default: sdk } = await import('snowflake-sdk')
+  const { default: sdk } = await withoutVersionWarning(() => import('snowflake-sdk'))
   sdk.configure({
     logLevel: 'OFF',
     additionalLogToConsole: false,
@@ -53,6 +53,20 @@ export async function loadDriver(): Promise<Driver> {
   // NULL would otherwise arrive as the text NULL, which a text may be as well.
   const settings = { representNullAsStringNull: false }
   return { connect: async options => wrap(await login(sdk.createConnection({ ...options, ...settings }))) }
+}
+
+/** A library of the driver's warns of versions of Node to come, in the middle of what a command shows. */
+async function withoutVersionWarning<T>(load: () => Promise<T>): Promise<T> {
+  const { emitWarning } = process
+  process.emitWarning = ((warning: string | Error, type?: unknown, ...rest: unknown[]) => {
+    if (type === 'NodeVersionSupportWarning' || /NodeVersionSupportWarning/.test(String(warning))) return
+    Reflect.apply(emitWarning, process, [warning, type, ...rest])
+  }) as typeof process.emitWarning
+  try {
+    return await load()
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 /** The driver tells some failures by its callback and others by its promise. */

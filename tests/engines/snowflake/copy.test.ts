@@ -63,7 +63,7 @@ const writes = () => {
 describe('a copy by a manifest', () => {
   test('F62 loads the files that the history lacks, in place of the rows there were, and records them', async () => {
     history({ 'c/1.csv': true })
-    manifest({ 'c/1.csv': 5, 'c/2.csv': 2, "c/it's.csv": 1 })
+    manifest({ 'c/1.csv': 5, 'c/2.csv': 2, "c/it's.csv": 1, 'other/3.csv': 9 })
     writes()
     say(/^copy/, copied({ 'c/2.csv': 2, "c/it's.csv": 1 }))
     const { rows, executed } = await load(`@TELCO_DB.STAGING.LAKE/c/\n${FORMAT}`, 'manifest.json')

@@ -102,7 +102,7 @@ describe.each(FORMS)('with a login by %s', (_name, form) => {
       return text
     }))
 
-  test('an error of HTTP, a lost session and a cut connection hold no request with its headers', () =>
+  test('an error of HTTP and a lost session hold no request with its headers', () =>
     work(async engine => {
       const texts: string[] = []
       for (const answer of [{ http: { status: 403, times: 99 } }, { session: 'gone' as const }]) {

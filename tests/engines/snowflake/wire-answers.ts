@@ -16,8 +16,6 @@ export interface WireAnswer {
   readonly http?: { readonly status: number; readonly times: number }
   /** Ends the session instead of an answer: its token is to be renewed, or nothing of it is left. */
   readonly session?: 'expired' | 'gone'
-  /** Cuts the connection instead of an answer. */
-  readonly cuts?: boolean
 }
 
 export interface WireColumn {

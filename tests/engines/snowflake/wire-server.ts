@@ -285,7 +285,6 @@ function query(body: Body, requestId: string, session: Session, { response, repl
     response.statusCode = answer.http.status
     return void response.end('Service Unavailable')
   }
-  if (answer.cuts === true) return void response.socket?.destroy()
   if (answer.session === 'gone') {
     state.sessions.delete(session.token)
     return void reply(refusal('390111', 'Session no longer exists. New login required.'))
