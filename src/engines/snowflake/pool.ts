@@ -1,9 +1,11 @@
-import type { Driver, LoginOptions } from './driver.ts'
+import { UserError } from '../../error.ts'
+import type { Driver, DriverConnection, LoginOptions } from './driver.ts'
 import { isLost, loginError } from './errors.ts'
 import {
   endsWell,
   type Line,
   own,
+  refuseAborted,
   type Session,
   type SessionContext,
   type SessionSettings,
@@ -37,12 +39,13 @@ export function createPool(options: PoolOptions): Pool {
   const idle: Line[] = []
   const open = async (context: SessionContext): Promise<Line> => {
     const { driver, login, who, file, mask } = options
-    const connection = await driver.connect(login()).catch(error => Promise.reject(loginError(error, who, file, mask)))
+    const connecting = driver.connect(login()).catch(error => Promise.reject(loginError(error, who, file, mask)))
+    const connection = await unlessAborted(connecting, context.signal)
     const line: Line = { connection, isBroken: false }
     try {
       await sessionOn(line, options, context).ask(SETTINGS)
     } catch (error) {
-      await connection.close()
+      await endsWell(connection.close(), options.cancelGraceMs)
       throw error
     }
     return line
@@ -52,6 +55,7 @@ export function createPool(options: PoolOptions): Pool {
     await endsWell(line.connection.close(), options.cancelGraceMs)
   }
   const lend: Pool['lend'] = async (context, use) => {
+    refuseAborted(context.signal)
     for (let attempt = 0; ; attempt++) {
       // Where one session was lost, those that were idle as long may be as well.
       const line = (attempt === 0 ? idle.pop() : undefined) ?? (await open(context))
@@ -71,4 +75,19 @@ export function createPool(options: PoolOptions): Pool {
       await Promise.all(idle.splice(0).map(({ connection }) => endsWell(connection.close(), options.cancelGraceMs)))
     },
   }
+}
+
+/** A login cannot be cancelled, only left: where it succeeds after all, its session is closed. */
+function unlessAborted(
+  connecting: Promise<DriverConnection>,
+  signal: AbortSignal | undefined,
+): Promise<DriverConnection> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      connecting.then(connection => connection.close()).catch(() => undefined)
+      reject(new UserError('interrupted', { cause: signal?.reason }))
+    }
+    signal?.addEventListener('abort', onAbort)
+    connecting.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort))
+  })
 }

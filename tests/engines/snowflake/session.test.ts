@@ -149,6 +149,21 @@ describe('an abort', () => {
     expect(said()).toEqual([])
   })
 
+  test('does not wait for a login, whose session is closed once it comes', async () => {
+    const release = account.server.holdLogins()
+    account.server.dropSessions()
+    const { closed, logins } = account.server.counts
+    const controller = new AbortController()
+    const end = userError(account.engine.run(step([statement('first')]), controller.signal))
+    await expect.poll(said).toEqual([])
+    setTimeout(() => controller.abort(new Error('enough')), 200)
+    expect((await end).cause).toEqual(new Error('enough'))
+    expect(account.server.counts.logins).toBe(logins)
+    release()
+    await expect.poll(() => account.server.counts).toMatchObject({ logins: logins + 1, closed: closed + 1 })
+    expect(said()).toEqual([])
+  })
+
   test('of a query ends it', async () => {
     say('hangs', { ...table(['A']), hangs: 'until cancelled' })
     const controller = new AbortController()

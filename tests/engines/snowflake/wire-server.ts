@@ -37,6 +37,8 @@ export interface WireServer {
   readonly logins: readonly Readonly<Record<string, unknown>>[]
   /** Makes every session that is open unknown to the server. */
   readonly dropSessions: () => void
+  /** Leaves the logins that come without an answer until the returned function is called. */
+  readonly holdLogins: () => () => void
   readonly close: () => Promise<void>
 }
 
@@ -81,6 +83,7 @@ interface State {
   readonly chunks: Map<string, () => readonly (readonly (string | null)[])[]>
   readonly refusals: Map<string, number>
   readonly counts: WireServer['counts']
+  loginsOpen: Promise<void>
   url: string
 }
 
@@ -97,6 +100,7 @@ export async function startWireServer(...users: readonly WireUser[]): Promise<Wi
     chunks: new Map(),
     refusals: new Map(),
     counts: { logins: 0, renewals: 0, cancels: 0, closed: 0, chunks: 0, polls: 0 },
+    loginsOpen: Promise.resolve(),
     url: '',
   }
   const server = createServer((request, response) => {
@@ -119,6 +123,13 @@ export async function startWireServer(...users: readonly WireUser[]): Promise<Wi
     counts: state.counts,
     logins: state.logins,
     dropSessions: () => state.sessions.clear(),
+    holdLogins: () => {
+      let release: () => void = () => undefined
+      state.loginsOpen = new Promise(resolve => {
+        release = resolve
+      })
+      return release
+    },
     close: () => stop(server),
   }
 }
@@ -140,7 +151,10 @@ async function handle(request: IncomingMessage, response: ServerResponse, state:
     response.end(JSON.stringify(document))
   }
   const { pathname } = url
-  if (pathname === '/session/v1/login-request') return reply(login(body, state))
+  if (pathname === '/session/v1/login-request') {
+    await state.loginsOpen
+    return reply(login(body, state))
+  }
   if (pathname === '/telemetry/send') return reply({ success: true, data: 'Log Received' })
   if (pathname.startsWith('/chunks/')) return sendChunk(pathname, response, state)
   const token = /Snowflake Token="([^"]*)"/.exec(request.headers.authorization ?? '')?.[1] ?? ''
