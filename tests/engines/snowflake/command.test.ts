@@ -14,7 +14,7 @@ beforeEach(async () => {
     '.df-credentials.json': JSON.stringify(credentials()),
     'definitions/orders.sqlx':
       'config { type: "table", name: "ORDERS", assertions: { nonNull: ["ID"] } }\nselect 1 as ID',
-    'definitions/after.sqlx': 'config { type: "table", name: "AFTER" }\nselect * from ${ref("ORDERS")}',
+    'definitions/after.sqlx': `config { type: "table", name: "AFTER" }\nselect * from \${ref("ORDERS")}`,
   })
   server.on(/INFORMATION_SCHEMA/, table(['SCHEMA_NAME', 'TABLE_NAME', 'TABLE_TYPE', 'COLUMN_NAME']))
   server.on(/^(create|comment)/, DONE)
