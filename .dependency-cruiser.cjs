@@ -13,7 +13,8 @@ const stages = {
   compile: ['project', 'graph', 'dialects'],
   plan: ['graph', 'dialects'],
   transpile: ['graph', 'dialects'],
-  engines: ['project', 'graph', 'dialects', 'plan', 'transpile'],
+  scripting: ['graph', 'dialects'],
+  engines: ['project', 'graph', 'dialects', 'plan', 'transpile', 'scripting'],
   report: ['project', 'graph', 'dialects', 'plan'],
   run: ['project', 'compile', 'graph', 'dialects', 'plan', 'transpile', 'engines', 'report'],
 }
@@ -29,6 +30,8 @@ const stageRules = Object.entries(stages).map(([stage, below]) => ({
 /** Each third-party SDK and the one file that imports it, so that it can be replaced in one place. */
 const sdks = {
   '@duckdb/node-api': '^src/engines/duckdb/driver[.]ts$',
+  'snowflake-sdk': '^src/engines/snowflake/driver[.]ts$',
+  'smol-toml': '^src/engines/snowflake/connections-file[.]ts$',
   '@polyglot-sql/sdk': '^src/transpile/parser[.]ts$',
   '@dataform/core': '^src/compile/',
   protobufjs: '^src/compile/',

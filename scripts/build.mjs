@@ -17,8 +17,8 @@ const settings = {
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // Native, or run in the compile child.
-  external: ['@dataform/core', '@duckdb/node-bindings', '@polyglot-sql/sdk', 'protobufjs'],
+  // Native, run in the compile child, or loaded only where it is used.
+  external: ['@dataform/core', '@duckdb/node-bindings', '@polyglot-sql/sdk', 'protobufjs', 'snowflake-sdk'],
   // Bundled CommonJS asks for Node's own modules by `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

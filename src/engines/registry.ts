@@ -12,6 +12,8 @@ export interface OpenOptions {
   readonly cacheFile: string
   /** False writes nothing: a dry run, or a read. */
   readonly create: boolean
+  /** The project's name, for engines that tag what they execute. */
+  readonly project: string
 }
 
 type Open = (credentials: Credentials, options: OpenOptions) => Promise<Engine>
@@ -23,10 +25,10 @@ const ENGINES: Readonly<Record<EngineName, Open>> = {
     const { openDuckDb } = await import('./duckdb/open.ts')
     return openDuckDb({ ...options, path: credentials.path, stages: credentials.stages })
   },
-  snowflake: () => {
-    throw new UserError('running on Snowflake is not part of this version', {
-      remedy: 'use credentials of type "duckdb", or none; `dataform compile` shows the SQL for Snowflake',
-    })
+  snowflake: async (credentials, { project }) => {
+    if (credentials.type !== 'snowflake') throw new UserError('these credentials are not for Snowflake')
+    const { openSnowflake } = await import('./snowflake/open.ts')
+    return openSnowflake({ credentials, project })
   },
 }
 

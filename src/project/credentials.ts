@@ -20,6 +20,10 @@ export interface DuckDbCredentials {
 export interface SnowflakeCredentials {
   readonly type: 'snowflake'
   readonly options: Readonly<Record<string, unknown>>
+  /** The file's name, for errors. */
+  readonly file: string
+  /** Absolute: where relative paths start. */
+  readonly folder: string
 }
 
 export type Credentials = DuckDbCredentials | SnowflakeCredentials
@@ -48,13 +52,16 @@ export function readCredentials(projectDir: string, file?: string): Credentials 
     })
   }
   const name = file ?? DEFAULT_FILE
-  const value = parseYaml(readFileSync(path, 'utf8'), name)
+  const value = parseSecrets(readFileSync(path, 'utf8'), name)
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
   if (
     type === 'snowflake' ||
-    (type === undefined && typeof value === 'object' && value !== null && 'accountId' in value)
+    (type === undefined &&
+      typeof value === 'object' &&
+      value !== null &&
+      ('accountId' in value || 'connection' in value))
   ) {
-    return { type: 'snowflake', options: value as Record<string, unknown> }
+    return { type: 'snowflake', options: value as Record<string, unknown>, file: name, folder: resolve(projectDir) }
   }
   const result = v.safeParse(duckdb, value)
   if (!result.success) {
@@ -72,5 +79,16 @@ export function readCredentials(projectDir: string, file?: string): Credentials 
     path: resolve(projectDir, result.output.path),
     stages: Object.fromEntries(stages),
     implicit: false,
+  }
+}
+
+/** What the parser's own errors carry quotes the text around the place, which may be a password. */
+function parseSecrets(text: string, file: string): unknown {
+  try {
+    return parseYaml(text, file)
+  } catch (error) {
+    if (!(error instanceof UserError))
+      throw new UserError('this credentials file cannot be read', { file, remedy: 'write JSON' })
+    throw new UserError(error.message, { ...error.place, remedy: error.remedy })
   }
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { compileProject } from '../compile/compile.ts'
 import type { Effects } from '../effects.ts'
 import type { Engine } from '../engines/engine.ts'
@@ -81,7 +81,8 @@ export function openProject(options: ProjectOptions, graph: Graph, effects: Effe
     effects.stderr(`No .df-credentials.json: using the embedded DuckDB in ${given.path}\n`)
   }
   const cacheFile = join(projectPaths(resolve(options.projectDir)).cache, 'translations.json')
-  return openEngine(given, { databases: databasesOf(graph.actions), cacheFile, create })
+  const project = basename(resolve(options.projectDir))
+  return openEngine(given, { databases: databasesOf(graph.actions), cacheFile, create, project })
 }
 
 function databasesOf(actions: readonly Action[]): readonly string[] {
