@@ -11,7 +11,7 @@ export { ScriptException, StatementError } from './errors.ts'
 export { parseBlock, parseProcedures } from './parse.ts'
 export type { CallOptions, ExecutedStatement, ScriptResult, ScriptSession } from './session.ts'
 export type { Block, Procedure } from './tree.ts'
-export type { DataType, Typed, Value } from './types.ts'
+export type { DataType, Typed } from './types.ts'
 
 /** An argument as a program gives it. A Typed says its type itself. */
 export type ArgumentValue = string | number | bigint | boolean | null | Typed
