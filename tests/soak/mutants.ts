@@ -102,8 +102,9 @@ async function outcome({ mutant, run }: Case): Promise<'killed' | 'refused' | 'e
 }
 
 /**
- * `npm run soak -- mutants`: each word of the SQL of history and of corrections is broken on its own, and random histories must
- * show it. One that they do not show and that tests/mutation/equivalent.ts does not explain ends the run.
+ * `npm run soak -- mutants`: each word of the SQL of history and of corrections is broken on its own, and random histories are
+ * to show it. One that they do not show, and that tests/mutation/equivalent.ts does not explain, is counted as survived and
+ * written to .local/survivors.txt: somebody has to look at it.
  */
 export async function run(argv: readonly string[]): Promise<number> {
   // In an order of its own, so that what was done of them tells of all.
