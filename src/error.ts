@@ -41,6 +41,16 @@ export class RefusedConstruct extends UserError {
   }
 }
 
+/** What an abort ends with. */
+export function interrupted(signal: AbortSignal | undefined): UserError {
+  return new UserError('interrupted', { cause: signal?.reason })
+}
+
+/** Everything that an engine or a script throws is a UserError, what an abort ends too. */
+export function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw interrupted(signal)
+}
+
 /** Several errors at once, as a compile finds them. */
 export class UserErrors extends Error {
   override readonly name = 'UserErrors'

@@ -3,7 +3,7 @@ import type { EngineName } from '../graph/types.ts'
 import type { Credentials } from '../project/credentials.ts'
 import type { Engine } from './engine.ts'
 
-export { isTransient } from './duckdb/errors.ts'
+export { isTransient } from './errors.ts'
 
 /** What opening an engine takes besides its credentials. */
 export interface OpenOptions {

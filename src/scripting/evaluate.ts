@@ -1,7 +1,8 @@
+import { literal as quotedText } from '../dialects/snowflake.ts'
 import { RefusedConstruct, UserError } from '../error.ts'
 import { ScriptException, UNNUMBERED } from './errors.ts'
 import { type Frame, find, raising } from './frame.ts'
-import { literal, plainLiteral, quotedText, sameIn } from './literals.ts'
+import { literal, plainLiteral, sameIn } from './literals.ts'
 import type { Fragment, Part, Reference } from './tree.ts'
 import { BOOLEAN, type DataType, INTEGER, type Typed, typeText, VARCHAR } from './types.ts'
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { RefusedConstruct, UserError } from '../error.ts'
+import { RefusedConstruct, refuseAborted } from '../error.ts'
 import { ScriptException, StatementError } from './errors.ts'
 import type { CallOptions, ExecutedStatement, ScriptResult, ScriptSession } from './session.ts'
 import type { Declaration, Procedure, Source, Statement } from './tree.ts'
@@ -94,10 +94,6 @@ export async function step({ state }: Frame): Promise<void> {
   state.steps += 1
   if (state.steps % 200 === 0) await setImmediate()
   refuseAborted(state.options.signal)
-}
-
-function refuseAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new UserError('interrupted', { cause: signal.reason })
 }
 
 /**

@@ -7,11 +7,11 @@ import { rollbackLeft } from './transactions.ts'
 import type { Block, Procedure } from './tree.ts'
 import { BOOLEAN, type Typed, VARCHAR } from './types.ts'
 
-export { ScriptException, StatementError } from './errors.ts'
+export { ScriptException, StatementError, UNNUMBERED } from './errors.ts'
 export { parseBlock, parseProcedures } from './parse.ts'
 export type { CallOptions, ExecutedStatement, ScriptResult, ScriptSession } from './session.ts'
 export type { Block, Procedure } from './tree.ts'
-export type { DataType, Typed } from './types.ts'
+export { type DataType, INTEGER, type Typed } from './types.ts'
 
 /** An argument as a program gives it. A Typed says its type itself. */
 export type ArgumentValue = string | number | bigint | boolean | null | Typed

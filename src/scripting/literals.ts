@@ -1,10 +1,6 @@
+import { literal as quotedText } from '../dialects/snowflake.ts'
 import { UserError } from '../error.ts'
 import { type DataType, type Typed, typeText, VARCHAR } from './types.ts'
-
-/** A text as Snowflake writes it. */
-export function quotedText(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
-}
 
 const cast =
   (type: string) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { TransientError } from '../../src/engines/duckdb/errors.ts'
 import type { Engine, StepOutcome } from '../../src/engines/engine.ts'
+import { TransientError } from '../../src/engines/errors.ts'
 import { RefusedConstruct, UserError } from '../../src/error.ts'
 import type { AssertionAction } from '../../src/graph/types.ts'
 import type { Confirmation, Step } from '../../src/plan/types.ts'

@@ -4,9 +4,10 @@ import { UserError } from '../../error.ts'
 import type { Statement } from '../../plan/types.ts'
 import { stageFiles } from '../../project/files.ts'
 import type { CopyInto } from '../../transpile/copy-into.ts'
+import { narrowing, verifyRows } from '../staged-files.ts'
 import { insertFrom, type TableColumn } from './copy-source.ts'
 import { type Connection, cellText } from './driver.ts'
-import { type Manifest, readManifest, verifyFile, verifyRows } from './manifest.ts'
+import { type Manifest, readManifest, verifyFile } from './manifest.ts'
 import { quotedName, quotedText, SYSTEM } from './system.ts'
 
 /** A file of a stage. `path` is below the stage's folder. */
@@ -40,7 +41,9 @@ export async function executeCopy(copy: CopyInto, statement: Statement, context:
   const consumed = new Map(
     loaded.rows.map(([file, used]) => [cellText(file ?? null) ?? '', used === true || !replaces]),
   )
-  const offered = listed(copy, folder, statement, context.manifests)
+  const narrow = narrowing(copy, statement.text)
+  const found = filesOf(folder, statement.manifest, context.manifests).map(path => ({ path }))
+  const offered = narrow(found).map(({ path }) => path)
   const wanted = copy.force ? offered : offered.filter(path => consumed.get(path) !== true)
   if (wanted.length === 0) return 0
   const isKnown = !copy.force && wanted.every(path => consumed.has(path))
@@ -98,41 +101,8 @@ function stageFolder(copy: CopyInto, stages: CopyContext['stages'], { text }: St
   return realpathSync(folder)
 }
 
-/** The files that may be read: those of the manifest, or what lies in the folder; narrowed by path, PATTERN and FILES. */
-function listed(
-  copy: CopyInto,
-  folder: string,
-  statement: Statement,
-  manifests: CopyContext['manifests'],
-): readonly string[] {
-  const pattern = copy.pattern === undefined ? undefined : matcher(copy.pattern, statement)
-  const named = copy.files === undefined ? undefined : new Set(copy.files.map(file => `${copy.path}${file}`))
-  const found = paths(folder, statement.manifest, manifests)
-  const missing = [...(named ?? [])].filter(path => !found.includes(path))
-  if (missing.length > 0) {
-    throw new UserError(`FILES names what is not in the stage: ${missing.join(', ')}`, {
-      file: statement.text.file,
-      line: statement.text.line,
-      remedy: 'correct the names, or stage the files',
-    })
-  }
-  return found.filter(path => path.startsWith(copy.path) && (pattern?.test(path) ?? true) && (named?.has(path) ?? true))
-}
-
-function matcher(pattern: string, { text }: Statement): RegExp {
-  try {
-    return new RegExp(`^(?:${pattern})$`, 's')
-  } catch (cause) {
-    throw new UserError(`this PATTERN is no regular expression: ${pattern}`, {
-      file: text.file,
-      line: text.line,
-      remedy: 'correct it',
-      cause,
-    })
-  }
-}
-
-function paths(folder: string, manifest: string | undefined, manifests: CopyContext['manifests']): readonly string[] {
+/** Those of the manifest, or what lies in the folder. */
+function filesOf(folder: string, manifest: string | undefined, manifests: CopyContext['manifests']): readonly string[] {
   return manifest === undefined ? stageFiles(folder) : [...manifestOf(folder, manifest, manifests).keys()]
 }
 

@@ -1,16 +1,7 @@
 import { type ErrorPlace, UserError } from '../../error.ts'
 import type { SqlText } from '../../graph/types.ts'
 import { sourceLine } from '../../transpile/places.ts'
-
-/** A write that met another's: worth another try. */
-export class TransientError extends UserError {
-  override readonly name = 'TransientError'
-}
-
-/** Whether trying again may help. */
-export function isTransient(error: unknown): boolean {
-  return error instanceof TransientError
-}
+import { TransientError } from '../errors.ts'
 
 interface DuckDbMessage {
   readonly exception_type?: string

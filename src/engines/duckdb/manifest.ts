@@ -2,14 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import * as v from 'valibot'
 import { UserError } from '../../error.ts'
-
-/** What a manifest says of a file besides its path; what it leaves out is not checked. */
-export interface Listed {
-  readonly rows?: number | undefined
-  readonly bytes?: number | undefined
-  /** SHA-256 of the file, hexadecimal. */
-  readonly sha256?: string | undefined
-}
+import { disagreement, type Listed } from '../staged-files.ts'
 
 /** The files of a stage that may be read, by their paths below it. */
 export type Manifest = ReadonlyMap<string, Listed>
@@ -59,28 +52,4 @@ export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256')
   for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer)
   return hash.digest('hex')
-}
-
-/** Compares the rows that were loaded with those of the manifest, where it counts those of every file. */
-export function verifyRows(files: readonly { readonly path: string; readonly listed: Listed }[], rows: number): void {
-  const counts = files.map(({ listed }) => listed.rows)
-  if (counts.some(count => count === undefined)) return
-  const expected = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
-  if (expected === rows) return
-  const names = files.map(({ path }) => path)
-  throw disagreement(
-    names.length > 3 ? `${names.slice(0, 3).join(', ')}, …` : names.join(', '),
-    `${expected} rows`,
-    `${rows}`,
-  )
-}
-
-function disagreement(file: string, expected: string, found: string): UserError {
-  return new UserError(
-    `the manifest disagrees with what was staged: expected ${expected}, found ${found}; nothing was loaded`,
-    {
-      file,
-      remedy: 'stage its day again',
-    },
-  )
 }

@@ -1,11 +1,12 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { UserError } from '../../error.ts'
-import type { SqlText, Target } from '../../graph/types.ts'
+import { refuseAborted, UserError } from '../../error.ts'
+import { type SqlText, type Target, targetName } from '../../graph/types.ts'
 import type { Statement, Step, WarehouseState } from '../../plan/types.ts'
 import { createTranslator, type Translation } from '../../transpile/translate.ts'
 import type { Engine, Rows, StepOutcome } from '../engine.ts'
+import { heed } from '../messages.ts'
 import { attachDatabase } from './attach.ts'
 import { type CopyContext, executeCopy } from './copy.ts'
 import { type Connection, cellText, type Database, openDatabase } from './driver.ts'
@@ -168,15 +169,10 @@ async function runStep(step: Step, signal: AbortSignal, context: StepContext): P
     await connection.execute('rollback').catch(() => undefined)
     if (signal.aborted) throw new UserError('interrupted, and rolled back', { cause: signal.reason })
     const { file, line } = step.action
-    throw engineError(error, { sql: '', file, line }, '', `${step.target.schema}.${step.target.name}`)
+    throw engineError(error, { sql: '', file, line }, '', targetName(step.target))
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
-}
-
-/** Everything that an engine throws is a UserError, what an abort ends too. */
-function refuseAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new UserError('interrupted', { cause: signal.reason })
 }
 
 /** Executes one statement; returns its count where the statement's kind has one. */
@@ -187,7 +183,7 @@ async function execute(
   { connection, stages, manifests }: StepContext,
   { executed, notices }: { readonly executed: string[]; readonly notices: string[] },
 ): Promise<number | undefined> {
-  const action = `${step.target.schema}.${step.target.name}`
+  const action = targetName(step.target)
   const fail = (error: unknown, text: string): never => {
     throw engineError(error, statement.text, text, action)
   }
@@ -203,12 +199,8 @@ async function execute(
   if (statement.kind === 'write') return run(sql)
   executed.push(sql)
   const { rows } = await connection.read(sql).catch(error => fail(error, sql))
-  if (statement.kind === 'count') return Number(rows[0]?.[0] ?? 0)
   const messages = rows.map(row => cellText(row[0] ?? null) ?? '')
-  if (statement.kind === 'notice') return void notices.push(...messages)
-  if (messages.length > 0)
-    throw new UserError(messages.join('; '), { file: step.action.file, line: step.action.line, action })
-  return undefined
+  return heed(statement.kind, messages, step, notices)
 }
 
 /** DuckDB commits to one file at a time. */

@@ -2,7 +2,14 @@ import { firstKeyword } from '../../dialects/statements.ts'
 import { segments } from '../../dialects/tokens.ts'
 import { RefusedConstruct, UserError } from '../../error.ts'
 import type { SqlText } from '../../graph/types.ts'
-import { type DataType, type ScriptResult, type ScriptSession, StatementError } from '../../scripting/index.ts'
+import {
+  type DataType,
+  INTEGER,
+  type ScriptResult,
+  type ScriptSession,
+  StatementError,
+  UNNUMBERED,
+} from '../../scripting/index.ts'
 import type { Translator } from '../../transpile/translate.ts'
 import { type Connection, cellText } from './driver.ts'
 import { engineError } from './errors.ts'
@@ -32,7 +39,6 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   UPDATE: ['number of rows updated', 'number of multi-joined rows updated'],
   MERGE: [],
 }
-const INTEGER: DataType = { name: 'NUMBER', precision: 38, scale: 0 }
 
 /**
  * A session for scripts on an embedded database. Errors that Snowflake gives too are StatementErrors with Snowflake's numbers; what DuckDB
@@ -168,6 +174,6 @@ const ONLY_HERE = /multiple (attached )?databases|single attached database|not i
 function snowflakeError(error: UserError): UserError {
   if (ONLY_HERE.test(error.message)) return error
   const known = NUMBERED.find(({ pattern }) => pattern.test(error.message))
-  const { code, state } = known ?? { code: -1, state: 'P0000' }
+  const { code, state } = known ?? UNNUMBERED
   return new StatementError(error.message, { ...error.place, code, state, cause: error.cause })
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { keyOf } from '../../plan/system.ts'
 import type { Relation, Step, WarehouseState } from '../../plan/types.ts'
 import { PRELUDE_VERSION, prelude } from '../../transpile/prelude.ts'
 import type { Connection } from './driver.ts'
@@ -76,8 +77,7 @@ async function addDefinitions(
 /** Remembers what a step made. */
 export function recordDefinitions(step: Step): readonly string[] {
   return step.definitions.map(({ target, kind, hash }) => {
-    const key = `${target.database}.${target.schema}.${target.name}`.toUpperCase()
-    return `insert or replace into ${name(target.database)}.${SYSTEM}.DEFINITIONS values (${quoted(key)}, ${quoted(kind)}, ${quoted(hash)})`
+    return `insert or replace into ${name(target.database)}.${SYSTEM}.DEFINITIONS values (${quoted(keyOf(target))}, ${quoted(kind)}, ${quoted(hash)})`
   })
 }
 

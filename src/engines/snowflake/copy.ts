@@ -1,9 +1,8 @@
 import { literal, relation } from '../../dialects/snowflake.ts'
-import { UserError } from '../../error.ts'
 import type { SqlText, Target } from '../../graph/types.ts'
 import { keyOf } from '../../plan/system.ts'
 import type { Statement } from '../../plan/types.ts'
-import { verifyRows } from '../duckdb/manifest.ts'
+import { narrowing, verifyRows } from '../staged-files.ts'
 import { type CopyText, readCopy } from './copy-text.ts'
 import type { Answer } from './driver.ts'
 import { own, type Session } from './session.ts'
@@ -33,7 +32,8 @@ export async function executeCopy(statement: Statement, context: CopyContext): P
   const key = literal(keyOf(target))
   const loaded = await session.read(`select file, consumed from ${history} where relation = ${key}`)
   const consumed = new Map(loaded.map(([file, used]) => [file ?? '', used === 'true']))
-  const offered = await offeredFiles(copy, statement, context)
+  const narrow = narrowing(copy, statement.text)
+  const offered = narrow(await filesOf(copy, statement, context))
   const wanted = copy.force ? offered : offered.filter(({ path }) => consumed.get(path) !== true)
   if (wanted.length === 0) return 0
   const isKnown = !copy.force && wanted.every(({ path }) => consumed.has(path))
@@ -99,44 +99,15 @@ function suffixIn(address: string, paths: ReadonlySet<string>): string | undefin
   }
 }
 
-/** The files that may be read: those of the manifest, or what lies in the stage; narrowed by path, PATTERN and FILES. */
-async function offeredFiles(
-  copy: CopyText,
+/** Those of the manifest, or what lies in the stage. */
+function filesOf(
+  { stage, path }: CopyText,
   { manifest, text }: Statement,
   { session, target, manifests }: CopyContext,
 ): Promise<readonly StagedFile[]> {
-  const pattern = copy.pattern === undefined ? undefined : matcher(copy.pattern, text)
-  const named = copy.files === undefined ? undefined : new Set(copy.files.map(file => `${copy.path}${file}`))
-  const { stage } = copy
-  const found =
-    manifest === undefined
-      ? await listStage(session, stage, copy.path)
-      : await readManifest(session, { stage, manifest, format: manifestFormat(target.database), text }, manifests)
-  const paths = new Set(found.map(({ path }) => path))
-  const missing = [...(named ?? [])].filter(path => !paths.has(path))
-  if (missing.length > 0) {
-    throw new UserError(`FILES names what is not in the stage: ${missing.join(', ')}`, {
-      file: text.file,
-      line: text.line,
-      remedy: 'correct the names, or stage the files',
-    })
-  }
-  return found.filter(
-    ({ path }) => path.startsWith(copy.path) && (pattern?.test(path) ?? true) && (named?.has(path) ?? true),
-  )
-}
-
-function matcher(pattern: string, text: SqlText): RegExp {
-  try {
-    return new RegExp(`^(?:${pattern})$`, 's')
-  } catch (cause) {
-    throw new UserError(`this PATTERN is no regular expression: ${pattern}`, {
-      file: text.file,
-      line: text.line,
-      remedy: 'correct it',
-      cause,
-    })
-  }
+  return manifest === undefined
+    ? listStage(session, stage, path)
+    : readManifest(session, { stage, manifest, format: manifestFormat(target.database), text }, manifests)
 }
 
 interface Recording {

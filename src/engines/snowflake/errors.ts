@@ -1,6 +1,6 @@
 import { type ErrorPlace, UserError } from '../../error.ts'
 import type { SqlText } from '../../graph/types.ts'
-import { TransientError } from '../duckdb/errors.ts'
+import { TransientError } from '../errors.ts'
 import type { DriverError } from './driver.ts'
 import type { Mask } from './mask.ts'
 

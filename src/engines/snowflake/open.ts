@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import type { SqlText } from '../../graph/types.ts'
+import { refuseAborted } from '../../error.ts'
+import { type SqlText, targetName } from '../../graph/types.ts'
 import type { Plan, WarehouseState } from '../../plan/types.ts'
 import type { SnowflakeCredentials } from '../../project/credentials.ts'
 import type { Engine, Rows } from '../engine.ts'
@@ -7,9 +8,9 @@ import { type SnowflakeSettings, snowflakeSettings } from './credentials.ts'
 import { loadDriver } from './driver.ts'
 import { maskOf } from './mask.ts'
 import { createPool, type Pool } from './pool.ts'
-import { own, refuseAborted, type Session, type SessionContext } from './session.ts'
+import { own, type Session, type SessionContext } from './session.ts'
 import type { Manifests } from './stage.ts'
-import { actionName, runStep } from './step.ts'
+import { runStep } from './step.ts'
 import { confirmCopy, createSystemObjects, hasSystemObjects, readState } from './system.ts'
 
 export interface SnowflakeOptions {
@@ -68,7 +69,7 @@ function warehouse(pool: Pool, { concurrency }: SnowflakeSettings, tag: (action:
     setup: (plan, signal) => lend('setup', session => setup(plan, state, session), { signal }),
     run: (step, signal) => {
       const { file, line } = step.action
-      const action = actionName(step)
+      const action = targetName(step.target)
       return lend(action, session => runStep(step, session, signal, manifests), {
         action,
         signal,

@@ -1,11 +1,10 @@
-import { UserError } from '../../error.ts'
+import { interrupted, refuseAborted } from '../../error.ts'
 import type { Driver, DriverConnection, LoginOptions } from './driver.ts'
 import { isLost, loginError } from './errors.ts'
 import {
   endsWell,
   type Line,
   own,
-  refuseAborted,
   type Session,
   type SessionContext,
   type SessionSettings,
@@ -85,7 +84,7 @@ function unlessAborted(
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       connecting.then(connection => connection.close()).catch(() => undefined)
-      reject(new UserError('interrupted', { cause: signal?.reason }))
+      reject(interrupted(signal))
     }
     signal?.addEventListener('abort', onAbort)
     connecting.then(resolve, reject).finally(() => signal?.removeEventListener('abort', onAbort))

@@ -1,4 +1,4 @@
-import { type ErrorPlace, UserError } from '../../error.ts'
+import { type ErrorPlace, interrupted, refuseAborted } from '../../error.ts'
 import type { SqlText } from '../../graph/types.ts'
 import type { Answer, DriverConnection } from './driver.ts'
 import { isLost, statementError } from './errors.ts'
@@ -99,11 +99,6 @@ export async function endsWell(end: Promise<unknown>, ms: number): Promise<boole
   return isGood
 }
 
-/** Everything that an engine throws is a UserError, what an abort ends too. */
-export function refuseAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new UserError('interrupted', { cause: signal.reason })
-}
-
 /**
  * Executes a statement and cancels it when the signal aborts. The statement's own end is waited for, so that a rollback
  * finds it ended; a server that does not answer costs its session instead.
@@ -122,7 +117,7 @@ function cancellable(
       cancel()
       timer = setTimeout(() => {
         line.isBroken = true
-        reject(new UserError('interrupted', { cause: signal?.reason }))
+        reject(interrupted(signal))
       }, graceMs)
     }
     line.connection

@@ -2,6 +2,7 @@ import { isDdl } from '../../dialects/statements.ts'
 import { UserError } from '../../error.ts'
 import type { Statement, Step } from '../../plan/types.ts'
 import type { StepOutcome } from '../engine.ts'
+import { heed } from '../messages.ts'
 import { executeCopy } from './copy.ts'
 import { isLost } from './errors.ts'
 import { changedRows, collect, own, type Session } from './session.ts'
@@ -100,14 +101,5 @@ async function perform(statement: Statement, context: StepContext): Promise<numb
   if (kind === 'execute') return undefined
   if (kind === 'write') return changedRows(answer)
   const messages = (await collect(answer.rows())).map(([first]) => first ?? '')
-  if (kind === 'count') return Number(messages[0] ?? 0)
-  if (kind === 'notice') return void notices.push(...messages)
-  if (messages.length === 0) return undefined
-  const { file, line } = step.action
-  throw new UserError(messages.join('; '), { file, line, action: actionName(step) })
-}
-
-/** `SCHEMA.NAME`, as errors and query tags call an action. */
-export function actionName({ target }: Step): string {
-  return `${target.schema}.${target.name}`
+  return heed(kind, messages, step, notices)
 }
