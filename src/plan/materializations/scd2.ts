@@ -106,10 +106,7 @@ function relations(
     which: 'history' | 'delta' | 'touched' | 'sightings',
     sql: string,
     ...parts: readonly string[]
-  ): Wanted => ({
-    definition: definition(names[which], 'table', [which, ...parts]),
-    make: [generated('execute', sql)],
-  })
+  ): Wanted => wantedTable(names[which], sql, [which, ...parts])
   const untracked = names.untracked.length === 0 ? [] : untrackedTables(names)
   const wanted: readonly Wanted[] = [
     {
@@ -117,10 +114,7 @@ function relations(
       make: [{ kind: 'execute', text: emptyVersions(names, action.query) }, ...comments(names.target, 'table', action)],
     },
     like('history', likeDimension(names, 'history')),
-    {
-      definition: definition(names.days, 'table', [createDays(names)]),
-      make: [generated('execute', createDays(names))],
-    },
+    wantedTable(names.days, createDays(names), [createDays(names)]),
     like('delta', likeDimension(names, 'delta'), ...columns),
     like('touched', createTouched(names), names.key, 'by day'),
     like('sightings', createSightings(names)),
@@ -132,20 +126,16 @@ function relations(
   }
 }
 
+function wantedTable(target: Target, sql: string, parts: readonly string[]): Wanted {
+  return { definition: definition(target, 'table', parts), make: [generated('execute', sql)] }
+}
+
 function untrackedTables(names: Scd2Names): readonly Wanted[] {
-  const of = (
-    table: 'untrackedLog' | 'untrackedKeys' | 'untrackedNext',
-    sql: string,
-    parts: readonly string[],
-  ): Wanted => ({
-    definition: definition(names[table], 'table', parts),
-    make: [generated('execute', sql)],
-  })
-  const log = (table: Target, create: string): string => createUntrackedLog(names, table, create)
+  const { untrackedLog: log, untrackedKeys: keys, untrackedNext: next, untracked } = names
   return [
-    of('untrackedLog', log(names.untrackedLog, 'create table if not exists'), names.untracked),
-    of('untrackedKeys', createUntrackedKeys(names), [names.key]),
-    of('untrackedNext', log(names.untrackedNext, 'create or replace transient table'), names.untracked),
+    wantedTable(log, createUntrackedLog(names, log, 'create table if not exists'), untracked),
+    wantedTable(keys, createUntrackedKeys(names), [names.key]),
+    wantedTable(next, createUntrackedLog(names, next, 'create or replace transient table'), untracked),
   ]
 }
 

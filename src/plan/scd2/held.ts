@@ -3,7 +3,7 @@ import type { SqlText } from '../../graph/types.ts'
 import { generated } from '../system.ts'
 import type { Statement } from '../types.ts'
 import { holdsOn, type Scd2Names } from './names.ts'
-import { effectiveDays, overSource, seen, unreadable } from './source.ts'
+import { type Cte, effectiveDays, overSource, seen, unreadable } from './source.ts'
 
 /**
  * Holds snapshots in which more than the allowed share of the keys of the day before vanished: they wait for approval and
@@ -66,31 +66,26 @@ function nearestEarlier(names: Scd2Names): string {
  * missing were found against that already.
  */
 function countMissing(names: Scd2Names, query: SqlText): Statement {
-  const days = relation(names.days)
-  return overSource('execute', query, {
-    head: `update ${days} t set base_count = c.base_count, vanished = c.vanished from (`,
-    ctes: [effectiveDays(names), seen(names, []), unreadable(names)],
-    select: `select d.business_date, max(d.key_count) - count_if(w.finding = 'NEW') + count_if(w.finding = 'MISSING') as base_count,
+  return writeCounts(
+    names,
+    query,
+    [],
+    `select d.business_date, max(d.key_count) - count_if(w.finding = 'NEW') + count_if(w.finding = 'MISSING') as base_count,
   count_if(w.finding = 'MISSING' and u.entity is null) as vanished
 from batch d
 left join ${relation(names.touched)} w on w.on_day = d.business_date
 left join unreadable u on u.entity = w.entity and u.seen_on = w.on_day
 where d.complete and not d.is_revised and d.base_date is not null and d.base_date not in (select business_date from batch)
-group by d.business_date
-) c
-where t.business_date = c.business_date and t.is_effective`,
-  })
+group by d.business_date`,
+  )
 }
 
 /** Counts the keys of each day's base, and those of them that the day does not have. */
 function countVanished(names: Scd2Names, query: SqlText, which: string): Statement {
-  const days = relation(names.days)
-  return overSource('execute', query, {
-    head: `update ${days} t set base_count = c.base_count, vanished = c.vanished from (`,
-    ctes: [
-      effectiveDays(names),
-      seen(names, []),
-      unreadable(names),
+  return writeCounts(
+    names,
+    query,
+    [
       ['pairs', `select business_date, base_date from batch where base_date is not null and complete and ${which}`],
       [
         'base',
@@ -101,12 +96,21 @@ function countVanished(names: Scd2Names, query: SqlText, which: string): Stateme
     on ${holdsOn(names, 'v', 'b.base_date')}`,
       ],
     ],
-    select: `select p.business_date, count(*) as base_count, count_if(s.entity is null and u.entity is null) as vanished
+    `select p.business_date, count(*) as base_count, count_if(s.entity is null and u.entity is null) as vanished
 from pairs p
 join base b on b.base_date = p.base_date
 left join seen s on s.seen_on = p.business_date and s.entity = b.entity
 left join unreadable u on u.seen_on = p.business_date and u.entity = b.entity
-group by p.business_date
+group by p.business_date`,
+  )
+}
+
+/** Writes what `select` counts of days: `business_date`, `base_count`, `vanished`. It may read `seen` and `unreadable`. */
+function writeCounts(names: Scd2Names, query: SqlText, ctes: readonly Cte[], select: string): Statement {
+  return overSource('execute', query, {
+    head: `update ${relation(names.days)} t set base_count = c.base_count, vanished = c.vanished from (`,
+    ctes: [effectiveDays(names), seen(names, []), unreadable(names), ...ctes],
+    select: `${select}
 ) c
 where t.business_date = c.business_date and t.is_effective`,
   })
