@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { makeFeed } from './daily/feed.ts'
 import { type Days, type Figures, firstRound, measurements, middle, names, rounds } from './daily/measure.ts'
 import { measurePeers } from './daily/peers.ts'
-import type { FeedSize } from './daily/rows.ts'
+import { feedSize } from './daily/rows.ts'
 import { type Bench, stateKey } from './daily/states.ts'
 import { lock } from './helpers/lock.ts'
 import { copyProject } from './helpers/project.ts'
@@ -65,8 +65,7 @@ async function openBench({ customers, days, fresh, reference }: Options): Promis
   const home = join(base, String(customers))
   if (fresh) rmSync(home, { recursive: true, force: true })
   const isWritten = customers > small
-  // Over the long history there are ten events a customer.
-  const size: FeedSize = { customers, eventsPerDay: Math.ceil((customers * 10) / 364), changedOneOf: 200 }
+  const size = feedSize(customers)
   const last = days.long + 1
   const made = isWritten
     ? [1, days.short - 1, days.short, days.short + 1, days.late, days.long - 1, days.long, last]

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ourAnswer } from './daily/answers.ts'
 import { makeFeed } from './daily/feed.ts'
+import { feedSize } from './daily/rows.ts'
 import { type Bench, loadCommand, showMorning } from './daily/states.ts'
 import { installPeer } from './helpers/peers.ts'
 import { copyProject } from './helpers/project.ts'
@@ -18,7 +19,7 @@ const days = 365
 /** A year of snapshots loaded into an empty warehouse by one run, with its daily checks; milliseconds. */
 async function timeOurs(home: string): Promise<number> {
   const root = findRoot()
-  const size = { customers, eventsPerDay: Math.ceil((customers * 10) / 364), changedOneOf: 200 }
+  const size = feedSize(customers)
   const feed = join(root, '.local', 'bench', 'replay', 'feed')
   const made = Array.from({ length: days }, (_, at) => at + 1)
   const files = await makeFeed(feed, size, { last: days, made, revised: days - 1 }, progress)

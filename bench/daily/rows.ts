@@ -6,6 +6,11 @@ export interface FeedSize {
   readonly changedOneOf: number
 }
 
+/** A feed of so many customers: over 364 days there are ten events each, and half a percent change on a day. */
+export function feedSize(customers: number): FeedSize {
+  return { customers, eventsPerDay: Math.ceil((customers * 10) / 364), changedOneOf: 200 }
+}
+
 const firstDay = Date.UTC(2024, 0, 1)
 
 /** The n-th day of the feed (from 1) as `YYYY-MM-DD`. */

@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { t } from '../plan/fixtures.ts'
-import { openWorld, STAGE, statement, userError, type World } from './world.ts'
+import { openWorld, PARQUET, STAGE, statement, TARGET, userError, type World } from './world.ts'
 
 let world: World
 beforeAll(async () => {
@@ -13,9 +12,6 @@ beforeEach(async () => {
   mkdirSync(world.stage)
   await world.setup('create or replace table TELCO_DB.STAGING.T (ID number(10,0), NAME varchar)')
 })
-
-const TARGET = t('T', 'STAGING')
-const PARQUET = 'file_format = (type = PARQUET) match_by_column_name = case_insensitive'
 
 const history = () => world.rows('select FILE, CONSUMED from TELCO_DB.DATAFORM.LOAD_HISTORY')
 

@@ -14,7 +14,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { openScratch } from '../helpers/scratch.ts'
 import { t } from '../plan/fixtures.ts'
-import { never, openWorld, read, STAGE, statement, step, userError, type World } from './world.ts'
+import { never, openWorld, PARQUET, read, STAGE, statement, step, TARGET, userError, type World } from './world.ts'
 
 let world: World
 beforeAll(async () => {
@@ -29,9 +29,6 @@ beforeEach(async () => {
     'create or replace table TELCO_DB.STAGING.T (ID number(10,0), NAME varchar)',
   )
 })
-
-const TARGET = t('T', 'STAGING')
-const PARQUET = 'file_format = (type = PARQUET) match_by_column_name = case_insensitive'
 
 /** A COPY INTO of the table T; `rest` comes after FROM. */
 const copyOf = (rest: string, manifest?: string) => ({

@@ -6,10 +6,14 @@ import { openDuckDb } from '../../src/engines/duckdb/open.ts'
 import type { Engine, StepOutcome } from '../../src/engines/engine.ts'
 import { UserError } from '../../src/error.ts'
 import type { Statement, Step } from '../../src/plan/types.ts'
+import { executeOn } from '../helpers/scratch.ts'
 import { operation, t } from '../plan/fixtures.ts'
 
 export const DATABASE = 'TELCO_DB'
 export const STAGE = 'TELCO_DB.STAGING.LAKE'
+/** The table that tests of COPY INTO load, and how they read Parquet. */
+export const TARGET = t('T', 'STAGING')
+export const PARQUET = 'file_format = (type = PARQUET) match_by_column_name = case_insensitive'
 /** A signal that nobody aborts. */
 export const never = new AbortController().signal
 
@@ -35,11 +39,7 @@ export async function openWorld(): Promise<World> {
   const stage = join(root, 'lake')
   mkdirSync(stage)
   const engine = await openWarehouse(':memory:', { [STAGE]: stage })
-  const setup = (...statements: readonly string[]): Promise<void> =>
-    engine.setup(
-      { engine: 'duckdb', setup: statements.map(sql => statement(sql)), steps: [], confirmations: [] },
-      never,
-    )
+  const setup = (...statements: readonly string[]): Promise<void> => executeOn(engine, statements, never)
   await setup('create schema TELCO_DB.STAGING', 'create schema TELCO_DB.DW')
   return {
     engine,

@@ -10,3 +10,23 @@ export function openScratch(databases: readonly string[]): Promise<Engine> {
     create: true,
   })
 }
+
+/** Uses an empty warehouse and closes it, however that ends. */
+export async function withScratch<T>(databases: readonly string[], use: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await openScratch(databases)
+  try {
+    return await use(engine)
+  } finally {
+    await engine.close()
+  }
+}
+
+/** Executes statements outside any step. */
+export function executeOn(
+  engine: Engine,
+  statements: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  const setup = statements.map(sql => ({ kind: 'execute', text: { sql, file: '' } }) as const)
+  return engine.setup({ engine: 'duckdb', setup, steps: [], confirmations: [] }, signal)
+}

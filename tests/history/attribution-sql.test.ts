@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { openScratch } from '../helpers/scratch.ts'
+import { withScratch } from '../helpers/scratch.ts'
 import { attributionSql, checkAttribution } from './attribution-sql.ts'
 import { histories } from './generator.ts'
 import { widen } from './widen.ts'
@@ -11,13 +11,10 @@ test('V16 corrections are the very ones that are due, however many publications 
   const model = attributionSql()
   const totals: Record<string, number> = {}
   for (const [index, drawn] of fc.sample(histories, { seed: SEED, numRuns: 8 }).entries()) {
-    const engine = await openScratch(['TELCO_DB'])
-    try {
-      const counts = await checkAttribution(engine, model, widen(drawn, 30), { seed: index })
-      for (const [reason, count] of Object.entries(counts)) totals[reason] = (totals[reason] ?? 0) + count
-    } finally {
-      await engine.close()
-    }
+    const counts = await withScratch(['TELCO_DB'], engine =>
+      checkAttribution(engine, model, widen(drawn, 30), { seed: index }),
+    )
+    for (const [reason, count] of Object.entries(counts)) totals[reason] = (totals[reason] ?? 0) + count
   }
   process.stdout.write(`corrections: ${JSON.stringify(totals)}\n`)
   expect(Object.keys(totals).sort()).toEqual(['arrived', 'changed', 'gone', 'rekeyed'])

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { random } from '../../pipeline/feed/random.ts'
 import type { Engine } from '../../src/engines/engine.ts'
+import { executeOn } from '../helpers/scratch.ts'
 import { attribute } from './attribution.ts'
 import type { Event, History, VersionRow } from './model.ts'
 import { surrogateOf } from './surrogate.ts'
@@ -132,10 +133,7 @@ export async function checkAttribution(
   { seed, alter = sql => sql, signal = new AbortController().signal }: AttributionCase,
 ): Promise<Readonly<Record<string, number>>> {
   const world = await openWorld(engine, history.limit)
-  const execute = (...statements: readonly string[]): Promise<void> => {
-    const setup = statements.map(sql => ({ kind: 'execute', text: { sql, file: '' } }) as const)
-    return engine.setup({ engine: 'duckdb', setup, steps: [], confirmations: [] }, signal)
-  }
+  const execute = (...statements: readonly string[]): Promise<void> => executeOn(engine, statements, signal)
   const read = async (sql: string) => (await engine.query({ sql, file: '' }, 1_000_000)).rows
   const local = (sql: string): string => sql.replaceAll("'DW.DIM_CUSTOMER'", "'DW.DIM'")
   const keys = [...new Set(history.loads.flatMap(({ batch }) => batch.flatMap(({ rows }) => rows.map(({ k }) => k))))]

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { openScratch } from '../helpers/scratch.ts'
+import { withScratch } from '../helpers/scratch.ts'
 import { type Compared, compareHistory } from './compare.ts'
 import { histories } from './generator.ts'
 import type { History } from './model.ts'
@@ -12,13 +12,8 @@ export const GROUPS = 40
 type Alter = (sql: string) => string
 
 /** Compares one history, on a warehouse of its own, with the oracle. */
-export async function compareOnScratch(history: History, alter?: Alter, signal?: AbortSignal): Promise<Compared> {
-  const engine = await openScratch(['TELCO_DB'])
-  try {
-    return await compareHistory(engine, history, alter, signal)
-  } finally {
-    await engine.close()
-  }
+export function compareOnScratch(history: History, alter?: Alter, signal?: AbortSignal): Promise<Compared> {
+  return withScratch(['TELCO_DB'], engine => compareHistory(engine, history, alter, signal))
 }
 
 const kindOf = (error: unknown): string => (error instanceof Error ? error.name : String(error))

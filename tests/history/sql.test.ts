@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openScratch } from '../helpers/scratch.ts'
+import { withScratch } from '../helpers/scratch.ts'
 import { histories } from './generator.ts'
 import type { Delivery, History } from './model.ts'
 import { checkSql, compareOnScratch, GROUPS } from './sql-case.ts'
@@ -21,29 +21,23 @@ function reordered({ loads }: History, turn: number): History {
 }
 
 /** What is believed after a history, by the SQL: rows of the dimension without the knowledge axis, surrogate keys included. */
-async function believedOf(history: History): Promise<string> {
-  const engine = await openScratch(['TELCO_DB'])
-  try {
+function believedOf(history: History): Promise<string> {
+  return withScratch(['TELCO_DB'], async engine => {
     const world = await openWorld(engine, history.limit)
     for (const load of history.loads) await world.load(load)
-    return await world.believed()
-  } finally {
-    await engine.close()
-  }
+    return world.believed()
+  })
 }
 
 /** The surrogate key of every version that a history ever published, by what it is a version of. */
-async function keysOf(history: History): Promise<ReadonlyMap<string, string>> {
-  const engine = await openScratch(['TELCO_DB'])
-  try {
+function keysOf(history: History): Promise<ReadonlyMap<string, string>> {
+  return withScratch(['TELCO_DB'], async engine => {
     const world = await openWorld(engine, history.limit)
     for (const load of history.loads) await world.load(load)
     const rows = await world.keyed()
     expect(new Set(rows.map(({ sk }) => sk)).size).toBe(rows.length)
     return new Map(rows.map(({ k, a, b, start, sk }) => [JSON.stringify([k, a, b, start]), sk]))
-  } finally {
-    await engine.close()
-  }
+  })
 }
 
 describe('the SQL of history, on DuckDB', () => {

@@ -2,6 +2,7 @@ import type { Engine } from '../../src/engines/engine.ts'
 import type { Scd2Action } from '../../src/graph/types.ts'
 import { plan } from '../../src/plan/plan.ts'
 import type { Step } from '../../src/plan/types.ts'
+import { executeOn } from '../helpers/scratch.ts'
 import { scd2, t } from '../plan/fixtures.ts'
 import type { Delivery, Load, Statement, Tables, Text, VersionRow } from './model.ts'
 
@@ -52,10 +53,7 @@ export async function openWorld(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<World> {
   const action = historyAction(limit)
-  const execute = async (...statements: readonly string[]): Promise<void> => {
-    const setup = statements.map(sql => ({ kind: 'execute', text: { sql, file: '' } }) as const)
-    await engine.setup({ engine: 'duckdb', setup, steps: [], confirmations: [] }, signal)
-  }
+  const execute = (...statements: readonly string[]): Promise<void> => executeOn(engine, statements, signal)
   const read = async (sql: string) => (await engine.query({ sql, file: '' }, 1_000_000)).rows
   const makePlan = async () =>
     plan([action], await engine.state(['TELCO_DB']), { engine: 'duckdb', fullRefresh: false, fullAssertions: false })

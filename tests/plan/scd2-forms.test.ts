@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
 import type { Scd2Action } from '../../src/graph/types.ts'
 import { plan } from '../../src/plan/plan.ts'
-import { openScratch } from '../helpers/scratch.ts'
+import { executeOn, openScratch } from '../helpers/scratch.ts'
 import { incremental, OPTIONS, scd2, t } from './fixtures.ts'
 
 const signal = new AbortController().signal
@@ -16,16 +16,7 @@ afterEach(async () => {
 async function world(columns: string, ...actions: readonly (Scd2Action | ReturnType<typeof incremental>)[]) {
   const opened = await openScratch(['TELCO_DB'])
   engine = opened
-  const execute = (...sql: readonly string[]): Promise<void> =>
-    opened.setup(
-      {
-        engine: 'duckdb',
-        setup: sql.map(text => ({ kind: 'execute', text: { sql: text, file: '' } })),
-        steps: [],
-        confirmations: [],
-      },
-      signal,
-    )
+  const execute = (...sql: readonly string[]): Promise<void> => executeOn(opened, sql)
   const planned = async (options = OPTIONS) => plan(actions, await opened.state(['TELCO_DB']), options)
   await execute('create schema TELCO_DB.STAGING', `create table TELCO_DB.STAGING.S (${columns})`)
   await opened.setup(await planned(), signal)

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
-import { openScratch } from '../helpers/scratch.ts'
+import { executeOn, openScratch } from '../helpers/scratch.ts'
 import type { Delivery, Text } from '../history/model.ts'
 import { openWorld } from '../history/world.ts'
 
@@ -32,11 +32,7 @@ async function world() {
     (await opened.query({ sql, file: '' }, 100)).rows.map(row => row.join(' '))
   return {
     read,
-    execute: (sql: string) =>
-      opened.setup(
-        { engine: 'duckdb', setup: [{ kind: 'execute', text: { sql, file: '' } }], steps: [], confirmations: [] },
-        new AbortController().signal,
-      ),
+    execute: (sql: string) => executeOn(opened, [sql]),
     load: (...batch: readonly Delivery[]) => load({ batch, approved: [], events: [] }),
     /** Day, the day that it was compared with, its keys, and how many of them vanished. */
     held: () =>

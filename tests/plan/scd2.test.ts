@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
 import { plan } from '../../src/plan/plan.ts'
-import { openScratch } from '../helpers/scratch.ts'
+import { executeOn, openScratch } from '../helpers/scratch.ts'
 import type { Delivery } from '../history/model.ts'
 import { historyAction, openWorld } from '../history/world.ts'
 
@@ -222,11 +222,7 @@ describe('scd2', () => {
         "insert into TELCO_DB.DATAFORM.DW__DIM__SIGHTINGS values ('2025-01-02'::date, 'x', false)",
         "insert into TELCO_DB.DATAFORM.DW__DIM__UNTRACKED values ('x', '2025-01-02'::date, 'damaged')",
       ]
-      for (const sql of damage)
-        await engine?.setup(
-          { engine: 'duckdb', setup: [{ kind: 'execute', text: { sql, file: '' } }], steps: [], confirmations: [] },
-          new AbortController().signal,
-        )
+      if (engine !== undefined) await executeOn(engine, damage)
       expect(await dump()).not.toBe(before)
       await refresh(false)
       expect(await dump()).toBe(before)

@@ -2,9 +2,8 @@ import { AssertionError } from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import fc from 'fast-check'
-import type { Engine } from '../../src/engines/engine.ts'
 import { plan } from '../../src/plan/plan.ts'
-import { openScratch } from '../helpers/scratch.ts'
+import { withScratch } from '../helpers/scratch.ts'
 import { type Counts, runSoak } from '../helpers/soak.ts'
 import { attributionSql, checkAttribution } from '../history/attribution-sql.ts'
 import { histories } from '../history/generator.ts'
@@ -37,9 +36,8 @@ interface Case {
 }
 
 /** The statements of a load of the scd2, each once. */
-async function scd2Statements(): Promise<readonly string[]> {
-  const engine = await openScratch(['TELCO_DB'])
-  try {
+function scd2Statements(): Promise<readonly string[]> {
+  return withScratch(['TELCO_DB'], async engine => {
     await openWorld(engine, 0.5)
     const made = plan([historyAction(0.5)], await engine.state(['TELCO_DB']), {
       engine: 'duckdb',
@@ -47,18 +45,7 @@ async function scd2Statements(): Promise<readonly string[]> {
       fullAssertions: false,
     })
     return made.steps.flatMap(({ load }) => load.map(({ text }) => text.sql.replace(LIMIT, 'LIMIT')))
-  } finally {
-    await engine.close()
-  }
-}
-
-async function withScratch(use: (engine: Engine) => Promise<unknown>): Promise<unknown> {
-  const engine = await openScratch(['TELCO_DB'])
-  try {
-    return await use(engine)
-  } finally {
-    await engine.close()
-  }
+  })
 }
 
 async function cases(): Promise<readonly Case[]> {
@@ -72,7 +59,9 @@ async function cases(): Promise<readonly Case[]> {
     ...mutantsOf(model.query).map(mutant => ({
       mutant,
       run: ((history, seed, alter, signal) =>
-        withScratch(engine => checkAttribution(engine, model, history, { seed, alter, signal }))) satisfies Case['run'],
+        withScratch(['TELCO_DB'], engine =>
+          checkAttribution(engine, model, history, { seed, alter, signal }),
+        )) satisfies Case['run'],
     })),
   ]
 }
