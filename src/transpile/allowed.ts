@@ -17,7 +17,7 @@ export const ALLOWED: ReadonlySet<string> = new Set(
   j_s_o_n_extract variant_extract tuple columns insert update set from_clause delete merge when matched then var
   identifier create_table create_view create_schema drop_table drop_view names if_exists if_not_exists
   or_replace table_modifier secure as_select comment constraint_order nullable Following Preceding alias_keyword
-  annotated characters decimals decimal ascii reverse repeat translate lpad rpad ln exp power sign safe not_null using default
+  annotated characters decimals decimal lateral named_argument ascii reverse repeat translate lpad rpad ln exp power sign safe not_null using default
   `
     .trim()
     .split(/\s+/),

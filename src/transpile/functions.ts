@@ -44,6 +44,15 @@ export function unit(value: string | undefined, { refuse }: RewriteContext): str
   return UNITS[(value ?? '').toLowerCase()] ?? refuse(`date unit ${value}`)
 }
 
+/** The elements of an array, as rows. */
+const flatten: FunctionRule = (args, { parent, refuse }) => {
+  const [input] = args.map(arg => (isObject(arg) && isObject(arg.named_argument) ? arg.named_argument : {}))
+  if (parent !== 'lateral') return refuse('FLATTEN without LATERAL')
+  if (args.length !== 1 || word(input)?.toUpperCase() !== 'INPUT' || input?.value == null)
+    return refuse('FLATTEN with other arguments than INPUT')
+  return call('SF_FLATTEN', input.value)
+}
+
 /** A fraction is rounded half away from zero. */
 function wholeNumber(count: Json): Json {
   const literal = isObject(count) && isObject(count.neg) ? count.neg.this : count
@@ -198,6 +207,8 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   ENDSWITH: ofText('SF_ENDSWITH', 2),
   CONTAINS: ofText('SF_CONTAINS', 2),
   SYSDATE: () => call('SF_UTC_NOW'),
+  UUID_STRING: counted([0], () => cast(call('UUID'), 'VARCHAR')),
+  FLATTEN: flatten,
   DATEADD: dateAdd,
   TIMESTAMPADD: dateAdd,
   DATE_TRUNC: dateTrunc,

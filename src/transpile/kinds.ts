@@ -161,9 +161,11 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   ...ARITHMETIC_RULES,
   ...MATE_RULES,
   subquery: (fields, context) =>
-    isObject(fields.this) && 'values' in fields.this
-      ? namedValues(fields, { ...context, parent: undefined })
-      : undefined,
+    fields.lateral === true
+      ? context.refuse('LATERAL of something else than FLATTEN')
+      : isObject(fields.this) && 'values' in fields.this
+        ? namedValues(fields, { ...context, parent: undefined })
+        : undefined,
   values: (fields, context) => (context.parent === 'select' ? namedValues(fields, context) : undefined),
   merge,
   update,
@@ -237,6 +239,10 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
   window_function: windowFunction,
   like: likeRule('like', 'LIKE'),
   i_like: likeRule('i_like', 'ILIKE'),
+  lateral: ({ this: rows }, { refuse }) =>
+    isObject(rows) && isObject(rows.function) && rows.function.name === 'SF_FLATTEN'
+      ? undefined
+      : refuse('LATERAL of something else than FLATTEN'),
   table: ({ when }, { refuse }) => (when == null ? undefined : refuse('AT or BEFORE: time travel')),
   literal: ({ literal_type: type, value }, context) => {
     const { refuse } = context

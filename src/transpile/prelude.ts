@@ -1,5 +1,5 @@
 /** Raised with every change of a macro, so that warehouses get the new ones. */
-export const PRELUDE_VERSION = '3'
+export const PRELUDE_VERSION = '4'
 
 const FLOATS = "('DOUBLE', 'FLOAT')"
 
@@ -285,9 +285,19 @@ function casts(): readonly (readonly [name: string, args: string, body: string])
   ]
 }
 
+const ELEMENTS = `from_json(case json_type(x) when 'ARRAY' then x when 'OBJECT' then error('FLATTEN of an object') end, '["JSON"]')`
+
+/** Functions that stand for rows. An array's elements; of NULL, and of what is neither array nor object, there are none. */
+const TABLE_MACROS: typeof MACROS = [
+  ['SF_FLATTEN', 'x', `select unnest(${ELEMENTS}) as "VALUE", unnest(range(len(${ELEMENTS}))) as "INDEX"`],
+]
+
 /** Statements that define the macros in a schema, e.g. `TELCO_DB.SF`; the schema must exist. */
 export function prelude(schema: string): readonly string[] {
-  return MACROS.map(
-    ([name, args, body]) => `create or replace macro ${schema}.${name}(${args}) as ${body.replaceAll('@', schema)}`,
-  )
+  const define = (macros: typeof MACROS, as: string): readonly string[] =>
+    macros.map(
+      ([name, args, body]) =>
+        `create or replace macro ${schema}.${name}(${args}) ${as} ${body.replaceAll('@', schema)}`,
+    )
+  return [...define(MACROS, 'as'), ...define(TABLE_MACROS, 'as table')]
 }

@@ -23,5 +23,18 @@ export const JSON_PATHS = [
   c('a path to a timestamp', path('{"a": "2025-01-02T03:04:05"}', 'a::timestamp_ntz'), '2025-01-02 03:04:05'),
   c('a path to an escaped text', path('{"a": "x\\\\"y"}', 'a::varchar'), 'x"y'),
   c('a JSON null is no NULL', "parse_json('null') is null", 'false'),
+  c(
+    'LATERAL FLATTEN of an array',
+    'select f.index, f.value:a::varchar from (select parse_json(\'{"l": [{"a": "x"}, {"a": "y"}]}\') as j) t, lateral flatten(input => t.j:l) f order by f.index',
+    [
+      ['0', 'x'],
+      ['1', 'y'],
+    ],
+  ),
+  c(
+    'LATERAL FLATTEN of an empty array, of NULL and of a number',
+    "select t.n, f.value::int from (select 1 as n, parse_json('[]') as j union all select 2, null union all select 3, parse_json('7') union all select 4, parse_json('[5]')) t, lateral flatten(input => t.j) f",
+    [['4', '5']],
+  ),
   c('PARSE_JSON of NULL', 'parse_json(null)', null),
 ]

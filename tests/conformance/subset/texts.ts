@@ -1,6 +1,7 @@
 import { c } from './construct.ts'
 
 export const TEXTS = [
+  c('UUID_STRING', 'length(uuid_string())', '36'),
   c('|| with NULL', "'a' || null", null),
   c('|| with a number', "'a' || 1", 'a1'),
   c('|| with a fraction keeps its digits', "'a' || 1.50", 'a1.50'),
