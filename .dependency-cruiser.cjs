@@ -1,5 +1,5 @@
 // Import boundaries. A stage may use what comes before it and never what comes after:
-//   project → compile → graph → plan → engines → run → report → commands → bin
+//   project → compile → graph → plan → procedures → engines → run → report → commands → bin
 // Data flows so; dialects (text alone) and graph (functions over the compiled graph) also serve compile, and know nothing of it.
 // Types that several stages speak in (graph/types, plan/types, engines/engine) and the two modules below every stage
 // (error, effects) may be used from anywhere.
@@ -14,9 +14,11 @@ const stages = {
   plan: ['graph', 'dialects'],
   transpile: ['graph', 'dialects'],
   scripting: ['graph', 'dialects'],
+  procedures: ['project', 'graph', 'dialects', 'plan', 'scripting', 'schedule'],
+  schedule: ['graph', 'dialects'],
   engines: ['project', 'graph', 'dialects', 'plan', 'transpile', 'scripting'],
   report: ['project', 'graph', 'dialects', 'plan'],
-  run: ['project', 'compile', 'graph', 'dialects', 'plan', 'transpile', 'engines', 'report'],
+  run: ['project', 'compile', 'graph', 'dialects', 'plan', 'transpile', 'procedures', 'engines', 'report'],
 }
 
 const stageRules = Object.entries(stages).map(([stage, below]) => ({
@@ -41,6 +43,7 @@ const sdks = {
   'p-limit': '^src/run/',
   tinyglobby: '^src/project/files[.]ts$',
   picomatch: '^src/graph/select[.]ts$',
+  handlebars: '^src/procedures/render[.]ts$',
   picocolors: '^src/commands/colours[.]ts$',
 }
 

@@ -1,6 +1,8 @@
 import { compileProject } from '../compile/compile.ts'
 import { toDot } from '../graph/dot.ts'
 import { type Action, type Graph, targetName } from '../graph/types.ts'
+import { counted } from '../report/results.ts'
+import type { Written } from './procedures.ts'
 import type { Verb } from './program.ts'
 import { COMMON_FLAGS, duration, overrides, PROJECT_FLAGS, projectDir } from './project-flags.ts'
 
@@ -10,6 +12,10 @@ export const compile: Verb = {
   args: ['[project-dir]'],
   summary: 'compiles the project and shows its actions',
   flags: [
+    {
+      flags: '--procedures',
+      summary: 'writes Snowflake procedures, their task and the deployment to target/snowflake',
+    },
     { flags: '--dot', summary: 'prints the graph in the language of Graphviz' },
     ...COMMON_FLAGS,
     ...PROJECT_FLAGS,
@@ -23,6 +29,12 @@ export const compile: Verb = {
       timeoutMs: duration(options.timeout),
       onProjectOutput: effects.stderr,
     })
+    if (options.procedures === true) {
+      const { writeProcedures } = await import('./procedures.ts')
+      const written = writeProcedures(graph, projectDir(args, effects), effects)
+      effects.stdout(options.json === true ? `${JSON.stringify(written, null, 2)}\n` : procedureListing(written))
+      return 0
+    }
     if (options.json === true) effects.stdout(`${JSON.stringify(graph.raw, null, 4)}\n`)
     else if (options.dot === true) effects.stdout(`${toDot(graph.actions)}\n`)
     else effects.stdout(listing(graph))
@@ -48,4 +60,8 @@ function listing(graph: Graph): string {
     return [`${members.length} ${heading}:`, ...named]
   })
   return [`Compiled ${actions.length} action(s).`, ...groups, ''].join('\n')
+}
+
+function procedureListing({ files, folder }: Written): string {
+  return `Compiled ${counted(files.length, 'file')} to ${folder}:\n${files.map(file => `  ${file}`).join('\n')}\n`
 }

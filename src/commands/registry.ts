@@ -1,3 +1,4 @@
+import { call } from './call.ts'
 import { compile } from './compile.ts'
 import { freshness } from './freshness.ts'
 import type { Verb } from './program.ts'
@@ -7,4 +8,4 @@ import { show } from './show.ts'
 import { test } from './test.ts'
 
 /** The verbs of `dataform`. A new one is a file beside these and a word here. */
-export const VERBS: readonly Verb[] = [compile, run, test, show, report, freshness]
+export const VERBS: readonly Verb[] = [compile, run, test, show, report, freshness, call]

@@ -19,7 +19,13 @@ export function identifier(name: string): string {
 
 /** A column as a config spells it: unquoted words are folded to upper case, as in a query. */
 export function column(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_$]*$/.test(name) ? identifier(name.toUpperCase()) : identifier(name)
+  return identifier(storedName(name))
+}
+
+/** The name that a column of a config, or of a query in its own quotes, is stored by. */
+export function storedName(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_$]*$/.test(name)) return name.toUpperCase()
+  return /^"(?:[^"]|"")*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name
 }
 
 /** `DATABASE.SCHEMA.NAME`. */

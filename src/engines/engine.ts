@@ -19,6 +19,16 @@ export interface Rows {
   readonly truncated: boolean
 }
 
+/** A call of a stored procedure. */
+export interface ProcedureCall {
+  /** With its database and schema as far as they are needed. */
+  readonly name: string
+  /** CREATE PROCEDURE statements, for an engine that has no procedures of its own. */
+  readonly procedures: readonly SqlText[]
+  /** Told of each statement that has ended well, where the engine sees them. */
+  readonly onStatement?: ((statement: { readonly file: string; readonly line: number }) => void) | undefined
+}
+
 /**
  * A place that plans run in. One engine object is one open warehouse; everything it throws is a UserError, with the SQLX
  * file and line where the statement has one.
@@ -40,6 +50,10 @@ export interface Engine {
   run(step: Step, signal: AbortSignal): Promise<StepOutcome>
   /** Marks the files that these copies have loaded as consumed (`Plan.confirmations`). */
   confirm(copies: readonly Target[]): Promise<void>
+  /**
+   * Calls a procedure: the warehouse's own, or where it has none, by interpreting the text of those given. What it returned.
+   */
+  call(call: ProcedureCall, signal: AbortSignal): Promise<Rows>
   /** Reads. Throws RefusedConstruct. */
   query(text: SqlText, limit: number, signal?: AbortSignal): Promise<Rows>
   close(): Promise<void>

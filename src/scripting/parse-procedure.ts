@@ -28,6 +28,7 @@ export function readProcedure(context: ParseContext): Procedure {
   if (reader.isWord('IF')) reader.refuse('CREATE PROCEDURE IF NOT EXISTS')
   const name = readDotted(context)
   const parameters = readParameters(context)
+  if (reader.takeWord('COPY')) reader.expectWord('GRANTS')
   const returns = readReturns(context)
   const isStrict = readOptions(reader)
   const inner: ParseContext = { ...context, names: createNames(), returns: returns.kind, jumps: [] }

@@ -110,16 +110,15 @@ function pathArguments(value: Json): readonly Json[] {
 const PART = String.raw`[A-Za-z_][\w$]*`
 const PATH = new RegExp(`^${PART}(\\.${PART}|\\[\\d+\\])*$`)
 
-/** A cast, which decides what a path stands for, and the argument of FLATTEN, which takes a VARIANT. */
-const PATH_PARENTS = new Set(['cast', 'try_cast', 'named_argument'])
+/** A cast, which decides what a path stands for, and functions that take a VARIANT. */
+const PATH_PARENTS = new Set(['cast', 'try_cast', 'named_argument', 'IS_ARRAY'])
 
 /** `v:a.b[0]`: a VARIANT, so a cast around it decides what it is; the cast then reads text without quotes. */
 export const variantPath: KindRule = ({ this: value, expression, variant_extract }, context) => {
   const path = literalValue(expression)
   if (variant_extract === undefined || value === undefined || path === undefined)
     return context.refuse('a path into a VARIANT')
-  if (!PATH_PARENTS.has(context.parent ?? ''))
-    return context.refuse('a path into a VARIANT without a cast')
+  if (!PATH_PARENTS.has(context.parent ?? '')) return context.refuse('a path into a VARIANT without a cast')
   // The parser's path does not say which parts were quoted.
   if (!PATH.test(path)) return context.refuse('a path into a VARIANT with a quoted name')
   const parts = path.match(new RegExp(`${PART}|\\[\\d+\\]`, 'g')) ?? []

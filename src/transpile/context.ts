@@ -7,7 +7,7 @@ export interface RewriteContext {
   readonly refuse: (construct: string) => never
   /** Reads a text of ours, e.g. one to put pieces of a statement into. */
   readonly parse: (sql: string) => Json
-  /** The kind of the node right above, e.g. `cast`. */
+  /** The kind of the node right above, e.g. `cast`; of a function its name, e.g. `IS_ARRAY`. */
   readonly parent: string | undefined
 }
 

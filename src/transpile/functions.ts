@@ -209,6 +209,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRule>> = {
   SYSDATE: () => call('SF_UTC_NOW'),
   UUID_STRING: counted([0], () => cast(call('UUID'), 'VARCHAR')),
   FLATTEN: flatten,
+  IS_ARRAY: macro('SF_IS_ARRAY', 1),
   DATEADD: dateAdd,
   TIMESTAMPADD: dateAdd,
   DATE_TRUNC: dateTrunc,

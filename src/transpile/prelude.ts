@@ -274,6 +274,7 @@ function casts(): readonly (readonly [name: string, args: string, body: string])
       'x',
       `case when not (${isText('x')}) then error('TRY_CAST of what is no text') when lower(cast(x as varchar)) in ${TRUE_WORDS} then true when lower(cast(x as varchar)) in ${FALSE_WORDS} then false end`,
     ],
+    ['SF_IS_ARRAY', 'x', "json_type(x) = 'ARRAY'"],
     ['SF_DATE', 'x', `case when ${unread('Date', TIMESTAMP_TEXT, ' as YYYY-MM-DD')} else cast(x as date) end`],
     [
       'SF_TIMESTAMP',

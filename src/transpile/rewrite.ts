@@ -26,7 +26,8 @@ function visit(value: Json, parent: string | undefined, options: RewriteOptions)
   if (kinds.length === 1 && kind !== undefined && kind !== 'this' && isObject(fields)) {
     if (kind === 'aggregate_function') options.refuse(`the function ${String(fields.name).toUpperCase()}`)
     refuseUnknown(kind, fields, options)
-    const children = visitFields(fields, kind, options)
+    // A function is known by its name: what may stand in one is refused in another.
+    const children = visitFields(fields, kind === 'function' ? String(fields.name).toUpperCase() : kind, options)
     const context: RewriteContext = { ...options, parent }
     return KINDS[kind]?.(children, context) ?? { [kind]: children }
   }

@@ -33,6 +33,7 @@ function fakeEngine(behaviours: Readonly<Record<string, Behaviour>> = {}, over: 
       return (await behaviours[name]?.(signal, attempt)) ?? { rows: 1, executed: [`made ${name}`] }
     },
     confirm: async copies => void calls.push(`confirm ${copies.map(({ name }) => name).join(' ')}`),
+    call: async () => ({ columns: [], rows: [], truncated: false }),
     query: async () => ({ columns: [], rows: [], truncated: false }),
     close: async () => undefined,
     ...over,

@@ -54,7 +54,8 @@ const readParquet: Reader = ({ formatOptions }, files, columns) => {
 /** Objects are read whole: DuckDB would otherwise guess types, and write a text that looks like a time in its own way. */
 const readJson: Reader = ({ formatOptions, matchByColumnName }, files, columns) => {
   refuseOptions('JSON', formatOptions, ['STRIP_OUTER_ARRAY', 'COMPRESSION'])
-  const format = formatOptions.STRIP_OUTER_ARRAY === true ? 'array' : 'newline_delimited'
+  // Snowflake reads one value after the other, wherever lines end.
+  const format = formatOptions.STRIP_OUTER_ARRAY === true ? 'array' : 'unstructured'
   const options = [`format = '${format}'`, ...compression('JSON', formatOptions)]
   const from = `read_json_objects([${files.join(', ')}], ${options.join(', ')})`
   if (matchByColumnName === 'NONE') {

@@ -35,7 +35,8 @@ export async function executeCopy(copy: CopyInto, statement: Statement, context:
   const folder = stageFolder(copy, context.stages, statement)
   const replaces = statement.kind === 'copy'
   const database = copy.table[0] ?? ''
-  const relation = quotedText(copy.table.join('.').toUpperCase())
+  // What stands for Snowflake's own memory of a COPY INTO is kept apart from ours of a `copy`.
+  const relation = quotedText(`${replaces ? '' : 'COPY INTO '}${copy.table.join('.').toUpperCase()}`)
   const history = `${quotedName(database)}.${SYSTEM}.LOAD_HISTORY`
   const loaded = await context.connection.read(`select file, consumed from ${history} where relation = ${relation}`)
   const consumed = new Map(

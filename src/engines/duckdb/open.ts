@@ -8,6 +8,7 @@ import { createTranslator, type Translation } from '../../transpile/translate.ts
 import type { Engine, Rows, StepOutcome } from '../engine.ts'
 import { heed } from '../messages.ts'
 import { attachDatabase } from './attach.ts'
+import { interpret } from './call.ts'
 import { type CopyContext, executeCopy } from './copy.ts'
 import { type Connection, cellText, type Database, openDatabase } from './driver.ts'
 import { engineError, warehouseError } from './errors.ts'
@@ -119,6 +120,12 @@ function warehouse({ database, main, files, options, translator, unlock }: Wareh
     run: (step, signal) =>
       lend(connection => runStep(step, signal, { connection, stages: options.stages, manifests, translate })),
     confirm: copies => lend(connection => confirmCopies(connection, copies)),
+    call: (call, signal) =>
+      lend(connection =>
+        lend(aside =>
+          interpret(call, signal, { connection, aside, stages: options.stages, translator, macros: macrosOf(options) }),
+        ),
+      ),
     query: (text, limit, signal) => lend(connection => query(connection, text, limit, translate, signal)),
     close: async () => {
       translator.flush()
@@ -261,6 +268,7 @@ function emptyEngine(translator: Warehouse['translator'], options: DuckDbOptions
     setup: absent,
     run: absent,
     confirm: absent,
+    call: absent,
     query: absent,
     close: async () => translator.flush(),
   }

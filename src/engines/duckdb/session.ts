@@ -10,6 +10,7 @@ import {
   StatementError,
   UNNUMBERED,
 } from '../../scripting/index.ts'
+import type { CopyInto } from '../../transpile/copy-into.ts'
 import type { Translator } from '../../transpile/translate.ts'
 import { type Connection, cellText } from './driver.ts'
 import { engineError } from './errors.ts'
@@ -23,6 +24,8 @@ export interface SessionOptions {
    */
   readonly aside?: Connection | undefined
   readonly translator: Translator
+  /** Loads files of a stage and returns the rows loaded; undefined where the session has no stages. */
+  readonly copy?: ((copy: CopyInto, text: SqlText) => Promise<number>) | undefined
   /** The schema of the macros, e.g. `TELCO_DB.SF`. */
   readonly macros: string
   /** Ends what is running when it aborts. */
@@ -59,7 +62,7 @@ export function createDuckDbSession(options: SessionOptions): ScriptSession {
   const execute = async (text: SqlText): Promise<ScriptResult> => {
     const { sql, copy } = await translator.translate(text, macros)
     const place = { file: text.file || undefined, line: text.line }
-    if (copy !== undefined) throw new UserError('this session loads no files: COPY INTO is not possible in it', place)
+    if (copy !== undefined) return interruptible(connection, () => loaded(copy, text, options))
     const used = transaction === 'lost' && isConstant(text.sql) ? aside : connection
     if (used === undefined || (transaction === 'lost' && used === connection))
       throw new RefusedConstruct('going on in a transaction after an error, without ROLLBACK first,', place)
@@ -86,6 +89,19 @@ export function createDuckDbSession(options: SessionOptions): ScriptSession {
     begin: control('begin', 'open'),
     commit: control('commit', 'none'),
     rollback: control('rollback', 'none'),
+  }
+}
+
+/** COPY INTO. What is wrong with its files is an error that Snowflake gives too. */
+async function loaded(copy: CopyInto, text: SqlText, { copy: load }: SessionOptions): Promise<ScriptResult> {
+  const place = { file: text.file || undefined, line: text.line }
+  if (load === undefined) throw new UserError('this session has no stages: COPY INTO is not possible in it', place)
+  try {
+    const rows = await load(copy, text)
+    return { columns: [{ name: 'rows_loaded', type: INTEGER }], rows: [[String(rows)]], rowCount: rows }
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof RefusedConstruct) throw error
+    throw snowflakeError(new UserError(error.message, { ...place, ...error.place, cause: error.cause }))
   }
 }
 

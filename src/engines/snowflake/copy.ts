@@ -1,5 +1,6 @@
 import { literal, relation } from '../../dialects/snowflake.ts'
 import type { SqlText, Target } from '../../graph/types.ts'
+import { loadHistory, manifestFormat } from '../../plan/engine-tables.ts'
 import { keyOf } from '../../plan/system.ts'
 import type { Statement } from '../../plan/types.ts'
 import { narrowing, verifyRows } from '../staged-files.ts'
@@ -7,7 +8,6 @@ import { type CopyText, readCopy } from './copy-text.ts'
 import type { Answer } from './driver.ts'
 import { own, type Session } from './session.ts'
 import { listStage, location, type Manifests, readManifest, type StagedFile } from './stage.ts'
-import { loadHistory, manifestFormat } from './system.ts'
 
 /** The most files that one COPY INTO takes by name. */
 const FILES_A_STATEMENT = 1000

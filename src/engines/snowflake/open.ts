@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { refuseAborted } from '../../error.ts'
 import { type SqlText, targetName } from '../../graph/types.ts'
+import { createSystemObjects } from '../../plan/engine-tables.ts'
 import type { Plan, WarehouseState } from '../../plan/types.ts'
 import type { SnowflakeCredentials } from '../../project/credentials.ts'
 import type { Engine, Rows } from '../engine.ts'
@@ -11,7 +12,7 @@ import { createPool, type Pool } from './pool.ts'
 import { own, type Session, type SessionContext } from './session.ts'
 import type { Manifests } from './stage.ts'
 import { runStep } from './step.ts'
-import { confirmCopy, createSystemObjects, hasSystemObjects, readState } from './system.ts'
+import { confirmCopy, hasSystemObjects, readState } from './system.ts'
 
 export interface SnowflakeOptions {
   readonly credentials: SnowflakeCredentials
@@ -80,6 +81,11 @@ function warehouse(pool: Pool, { concurrency }: SnowflakeSettings, tag: (action:
       lend('confirm', async session => {
         for (const target of copies) await session.change(confirmCopy(target))
       }),
+    call: ({ name }, signal) =>
+      lend(name, session => query(session, own(`call ${name}()`), Number.POSITIVE_INFINITY, signal), {
+        action: name,
+        signal,
+      }),
     query: (text, limit, signal) => lend('query', session => query(session, text, limit, signal), { signal }),
     close: () => pool.close(),
   }
@@ -98,7 +104,7 @@ async function setup(plan: Plan, state: WarehouseState, session: Session): Promi
 async function query(session: Session, text: SqlText, limit: number, signal?: AbortSignal): Promise<Rows> {
   const { columns, rows } = await session.ask(text)
   const cells: (readonly (string | null)[])[] = []
-  for await (const row of rows(limit + 1)) {
+  for await (const row of rows(Number.isFinite(limit) ? limit + 1 : undefined)) {
     refuseAborted(signal)
     cells.push(row)
   }

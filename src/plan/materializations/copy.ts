@@ -1,5 +1,6 @@
 import { column, literal, relation } from '../../dialects/snowflake.ts'
-import type { CopyAction, FileFormat } from '../../graph/types.ts'
+import { UserError } from '../../error.ts'
+import { type CopyAction, type FileFormat, targetName } from '../../graph/types.ts'
 import { comments } from '../comments.ts'
 import type { Materialization } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
@@ -29,6 +30,45 @@ match_by_column_name = case_insensitive${pattern}`
     ],
     definitions: [wanted],
     writes: [target],
+  }
+}
+
+/** What a copy reads, taken apart for a COPY INTO of files by name. */
+export interface CopyHead {
+  readonly target: CopyAction['target']
+  /** `DATABASE.SCHEMA.STAGE`. */
+  readonly stage: string
+  /** Below the stage; '' is the whole stage. */
+  readonly path: string
+  readonly manifest: string
+  readonly pattern: string | undefined
+  /** Options besides those that choose files. */
+  readonly options: string
+}
+
+/**
+ * Takes a copy apart for a procedure, which chooses the files itself.
+ *
+ * @throws UserError where it has no manifest: a procedure cannot tell new files from a listing
+ */
+export function copyHead(action: CopyAction): CopyHead {
+  const { target, from, manifest, pattern, file, line } = action
+  if (manifest === undefined) {
+    throw new UserError('a procedure can only load a copy that has a manifest', {
+      file,
+      line,
+      action: targetName(target),
+      remedy: 'name the list of files that may be read: manifest: "manifest.json"',
+    })
+  }
+  const slash = from.indexOf('/')
+  return {
+    target,
+    stage: from.slice(1, slash),
+    path: from.slice(slash + 1),
+    manifest,
+    pattern,
+    options: `FILE_FORMAT = (${fileFormat(action.fileFormat)}) MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE`,
   }
 }
 

@@ -50,6 +50,11 @@ export const scd2: Materialization<Scd2Action> = (action, { state, options }) =>
   }
 }
 
+/** Every column of an scd2's relation, in order. */
+export function scd2Columns(action: Scd2Action): readonly string[] {
+  return scd2Names(action).columns
+}
+
 /** What of the batch is taken, with its numbers. */
 function accept(names: Scd2Names, { query }: Scd2Action): readonly Statement[] {
   return [

@@ -36,5 +36,8 @@ export const JSON_PATHS = [
     "select t.n, f.value::int from (select 1 as n, parse_json('[]') as j union all select 2, null union all select 3, parse_json('7') union all select 4, parse_json('[5]')) t, lateral flatten(input => t.j) f",
     [['4', '5']],
   ),
+  c('IS_ARRAY', `is_array(${path('{"l": []}', 'l')})`, 'true'),
+  c('IS_ARRAY of an object', `is_array(parse_json('{"l": []}'))`, 'false'),
+  c('IS_ARRAY of nothing', `is_array(${path('{"l": []}', 'm')})`, null),
   c('PARSE_JSON of NULL', 'parse_json(null)', null),
 ]

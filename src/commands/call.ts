@@ -1,0 +1,91 @@
+import { compileProject } from '../compile/compile.ts'
+import { relation } from '../dialects/snowflake.ts'
+import type { Effects } from '../effects.ts'
+import type { Engine, Rows } from '../engines/engine.ts'
+import { SYSTEM_SCHEMA } from '../plan/system.ts'
+import { compileProcedures } from '../procedures/index.ts'
+import { deployLocally } from '../run/deployment.ts'
+import { openProject } from '../run/project-run.ts'
+import { readProcedures } from './procedures.ts'
+import type { Verb } from './program.ts'
+import { COMMON_FLAGS, duration, overrides, PROJECT_FLAGS, projectDir } from './project-flags.ts'
+import { textTable } from './table.ts'
+
+/** `dataform call`: calls a compiled procedure, in Snowflake or by its text. */
+export const call: Verb = {
+  name: 'call',
+  args: ['<procedure>', '[project-dir]'],
+  summary: 'calls a compiled procedure: in Snowflake, or its text on the embedded DuckDB',
+  flags: [
+    { flags: '--credentials <file>', summary: 'instead of .df-credentials.json' },
+    ...COMMON_FLAGS,
+    ...PROJECT_FLAGS,
+  ],
+  run: async ([procedure = '', ...dirs], options, effects) => {
+    const project = {
+      projectDir: projectDir(dirs, effects),
+      overrides: overrides(options),
+      credentialsFile: options.credentials as string | undefined,
+    }
+    const controller = new AbortController()
+    const stopListening = effects.onInterrupt(() => controller.abort(new Error('interrupted')))
+    try {
+      const graph = await compileProject({ ...project, timeoutMs: duration(options.timeout) })
+      const compiled = compileProcedures(graph, project.projectDir)
+      const engine = await openProject(project, graph, effects, true)
+      try {
+        const procedures = engine.name === 'duckdb' ? readProcedures(project.projectDir) : []
+        if (engine.name === 'duckdb') {
+          tellStale(compiled.files, procedures, effects)
+          await deployLocally(compiled, engine, controller.signal)
+        }
+        const name = procedure.includes('.') ? procedure : `${compiled.database}.${compiled.schema}.${procedure}`
+        const result = await engine.call({ name, procedures }, controller.signal)
+        await show(result, compiled.database, engine, options.json === true, effects)
+        return 0
+      } finally {
+        await engine.close()
+      }
+    } finally {
+      stopListening()
+    }
+  },
+}
+
+/** What is called is the written text, which the project may have left behind. */
+function tellStale(
+  files: ReadonlyMap<string, string>,
+  procedures: readonly { readonly sql: string; readonly file: string }[],
+  effects: Effects,
+): void {
+  const stale = procedures.filter(({ sql, file }) => files.get(file.replace('target/snowflake/', '')) !== sql)
+  if (stale.length > 0)
+    effects.stderr(
+      `The project has changed since its procedures were compiled: dataform compile --procedures writes them anew\n`,
+    )
+}
+
+async function show(result: Rows, database: string, engine: Engine, isJson: boolean, effects: Effects): Promise<void> {
+  const runs = relation({ database, schema: SYSTEM_SCHEMA, name: 'PROCEDURE_RUNS' })
+  const audit = await engine.query(
+    {
+      sql: `select r.procedure, r.status, coalesce(r.row_count, 0) as rows_written, r.started_at, r.ended_at, r.failed_at, r.message
+from ${runs} r where r.run_id = (select run_id from ${runs} qualify row_number() over (order by ended_at desc) = 1) order by r.ended_at`,
+      file: '',
+    },
+    100,
+  )
+  if (isJson) {
+    const runsOfIt = audit.rows.map(row =>
+      Object.fromEntries(audit.columns.map((name, index) => [name.toLowerCase(), row[index] ?? null])),
+    )
+    effects.stdout(`${JSON.stringify({ result: result.rows[0]?.[0] ?? null, runs: runsOfIt }, null, 2)}\n`)
+    return
+  }
+  effects.stdout(
+    `${result.rows[0]?.[0] ?? ''}\n\n${textTable(
+      audit.columns.map(name => name.toLowerCase()),
+      audit.rows,
+    )}\n`,
+  )
+}

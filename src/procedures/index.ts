@@ -1,0 +1,78 @@
+import { inOrder } from '../graph/order.ts'
+import type { Graph, RunnableAction } from '../graph/types.ts'
+import { plan } from '../plan/plan.ts'
+import { keyOf } from '../plan/system.ts'
+import { PROCEDURES_FILE, readProceduresConfig } from './config.ts'
+import { type Deployable, deployables, deployScript } from './deployment.ts'
+import { planLoads } from './loads.ts'
+import { type Assignment, assign } from './members.ts'
+import { renderProcedures } from './render.ts'
+import { renderTasks } from './task.ts'
+
+export { freeLeases } from './audit.ts'
+export { type Deployable, deployedKey, rememberDeployables } from './deployment.ts'
+export { PROCEDURES_FILE }
+
+/** A project compiled to text that needs nothing but Snowflake. */
+export interface CompiledProcedures {
+  /** The database and schema of the procedures. */
+  readonly database: string
+  readonly schema: string
+  readonly master: string
+  /** By their paths below `target/snowflake/`. */
+  readonly files: ReadonlyMap<string, string>
+  readonly deployables: readonly Deployable[]
+  /** Actions with rows to load that no procedure holds. */
+  readonly left: readonly RunnableAction[]
+}
+
+/**
+ * Compiles a project to procedures and tasks. The same project gives the same text, wherever and whenever.
+ *
+ * @throws UserError or UserErrors, with file and line, for what no procedure can do
+ */
+export function compileProcedures(graph: Graph, projectDir: string): CompiledProcedures {
+  const config = readProceduresConfig(projectDir)
+  const loads = planLoads(graph)
+  // That of the targets: suffixes are in it.
+  const database = loads.loads[0]?.action.target.database ?? graph.settings.defaultDatabase
+  const assignment = assign(loads.loads, config, graph.actions)
+  const procedures = renderProcedures({
+    config,
+    database,
+    members: assignment.members,
+    usedIn: usedIn(graph, assignment),
+  })
+  const tasks = renderTasks(config, database)
+  const all = deployables(loads, procedures, tasks, { config, database })
+  return {
+    database,
+    schema: config.schema,
+    master: config.master.name,
+    deployables: all,
+    left: assignment.left,
+    files: new Map([
+      ['deploy.sql', deployScript(all, database)],
+      ...procedures.map(({ name, sql }): [string, string] => [`procedures/${name.name}.sql`, sql]),
+      ...tasks.map(({ name, statements }): [string, string] => [
+        `tasks/${name.name}.sql`,
+        statements.map(sql => `${sql};\n`).join('\n'),
+      ]),
+    ]),
+  }
+}
+
+/** The procedures that load something out of each copy's rows, by the copy's key. */
+function usedIn(graph: Graph, { members }: Assignment): ReadonlyMap<string, readonly number[]> {
+  const homes = new Map(
+    members.flatMap(({ loads }, index) => loads.map(({ action }) => [keyOf(action.target), index] as const)),
+  )
+  const options = { engine: 'snowflake', fullRefresh: false, fullAssertions: false } as const
+  const { confirmations } = plan(inOrder(graph.actions), { relations: new Map(), schemas: new Set() }, options)
+  return new Map(
+    confirmations.flatMap(({ copy, after }) => {
+      const found = [copy, ...after].map(target => homes.get(keyOf(target))).filter(index => index !== undefined)
+      return homes.has(keyOf(copy)) ? [[keyOf(copy), [...new Set(found)].sort((a, b) => a - b)] as const] : []
+    }),
+  )
+}
