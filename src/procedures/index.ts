@@ -2,7 +2,7 @@ import { inOrder } from '../graph/order.ts'
 import type { Graph, RunnableAction } from '../graph/types.ts'
 import { plan } from '../plan/plan.ts'
 import { keyOf } from '../plan/system.ts'
-import { PROCEDURES_FILE, readProceduresConfig } from './config.ts'
+import { readProceduresConfig } from './config.ts'
 import { type Deployable, deployables, deployScript } from './deployment.ts'
 import { planLoads } from './loads.ts'
 import { type Assignment, assign } from './members.ts'
@@ -11,7 +11,6 @@ import { renderTasks } from './task.ts'
 
 export { freeLeases } from './audit.ts'
 export { type Deployable, deployedKey, rememberDeployables } from './deployment.ts'
-export { PROCEDURES_FILE }
 
 /** A project compiled to text that needs nothing but Snowflake. */
 export interface CompiledProcedures {

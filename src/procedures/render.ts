@@ -211,10 +211,14 @@ function assertionModels(assertions: readonly ActionLoad[]): readonly (readonly 
 
 /** The copies whose rows have been used where this procedure ends well, and which others must have ended well since. */
 function consumedIn(index: number, { usedIn, members }: RenderOptions): readonly Record<string, unknown>[] {
+  const homes = new Map(
+    members.flatMap(({ loads }, home) => loads.map(({ action }) => [keyOf(action.target), home] as const)),
+  )
   const groups = new Map<string, { keys: string[]; others: readonly number[] }>()
   for (const [key, used] of usedIn) {
     if (Math.max(...used) !== index) continue
-    const others = used.filter(other => other !== index)
+    // That its own procedure ended well is told by the history itself.
+    const others = used.filter(other => other !== index && other !== homes.get(key))
     const group = groups.get(others.join()) ?? { keys: [], others }
     group.keys.push(literal(key))
     groups.set(others.join(), group)

@@ -196,7 +196,7 @@ BEGIN
 {{#each consumed}}
 
   -- The files behind these rows are used up: the next load may replace them.
-  UPDATE {{history}} SET consumed = TRUE
+  UPDATE {{../history}} SET consumed = TRUE
   WHERE NOT consumed AND relation IN ({{keys}}){{#if others}}
     AND loaded_at <= (
       SELECT MIN(r.started_at) FROM (

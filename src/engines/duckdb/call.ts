@@ -40,7 +40,12 @@ export async function interpret(
         },
       ),
   })
-  const { value, table } = await callProcedure(parsed, name, [], session, { signal, onStatement })
+  const { value, table } = await callProcedure(parsed, name, [], session, {
+    signal,
+    onStatement,
+    // DuckDB's own clock stands still within a transaction.
+    now: () => new Date(),
+  })
   if (table !== undefined)
     return { columns: table.columns.map(column => column.name), rows: table.rows, truncated: false }
   return { columns: [name.split('.').at(-1)?.toUpperCase() ?? name], rows: [[value?.value ?? null]], truncated: false }
