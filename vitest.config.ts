@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
-    globalSetup: ['tests/helpers/build.ts'],
+    globalSetup: ['tests/helpers/build.ts', 'tests/helpers/python.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
