@@ -1,0 +1,6 @@
+export { describeSchedule } from './describe.ts'
+export { nextRuns } from './next-runs.ts'
+export { parseSchedule } from './schedule.ts'
+export { type SimulatedRun, type Supposition, simulate } from './simulate.ts'
+export { checkTasks, type Tasks } from './task-graph.ts'
+export { checkTask } from './task-options.ts'
