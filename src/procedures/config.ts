@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { UserError, UserErrors } from '../error.ts'
 import { locateYaml, parseYaml } from '../project/yaml.ts'
+import { checkTask, readInterval, type TaskOptions } from '../schedule/index.ts'
 
 /** Where a project says which tags make which procedure. */
 export const PROCEDURES_FILE = 'definitions/procedures.yaml'
@@ -19,18 +20,35 @@ const PROCEDURE = v.strictObject({ name, tags, comment: v.optional(text) })
 const MASTER = v.strictObject({
   name,
   comment: v.optional(text),
-  lease: v.optional(v.pipe(text, v.regex(/^\d+(s|m|h)$/, 'must be a duration such as 90m')), '4h'),
+  lease: v.optional(
+    v.pipe(
+      text,
+      v.check(written => (readInterval(written) ?? 0) > 0, 'must be a duration such as "4 HOURS"'),
+    ),
+    '4 HOURS',
+  ),
+})
+
+const FINALIZER = v.strictObject({ name, sql: text, comment: v.optional(text) })
+const TASK = v.looseObject({
+  name,
+  form: v.optional(v.picklist(['single', 'graph'], 'must be "single" or "graph"'), 'single'),
+  finalizer: v.optional(FINALIZER),
 })
 
 const SCHEMA = v.strictObject({
   schema: v.optional(name, 'DATAFORM'),
   procedures: v.pipe(v.array(PROCEDURE, 'must be a list of procedures'), v.minLength(1, 'must hold a procedure')),
   master: MASTER,
-  task: v.optional(v.looseObject({ name })),
+  task: v.optional(TASK),
 })
 
+type Output = v.InferOutput<typeof SCHEMA>
+type TaskConfig = Pick<NonNullable<Output['task']>, 'name' | 'form' | 'finalizer'> &
+  Omit<TaskOptions, 'finalizer' | 'after'>
+
 /** What definitions/procedures.yaml says, checked. */
-export type ProceduresConfig = v.InferOutput<typeof SCHEMA>
+export type ProceduresConfig = Omit<Output, 'task'> & { readonly task?: TaskConfig | undefined }
 export type ProcedureConfig = ProceduresConfig['procedures'][number]
 
 /**
@@ -49,9 +67,10 @@ export function readProceduresConfig(projectDir: string): ProceduresConfig {
   const source = readFileSync(path, 'utf8')
   const result = v.safeParse(SCHEMA, parseYaml(source, PROCEDURES_FILE))
   const errors = result.success
-    ? nameClashes(result.output)
+    ? [...nameClashes(result.output), ...taskFaults(result.output)]
     : result.issues.map(issue => ({ path: pathOf(issue), message: messageOf(issue) }))
-  if (errors.length === 0 && result.success) return result.output
+  // Its options are checked as those of Snowflake's tasks, which no schema here repeats.
+  if (errors.length === 0 && result.success) return result.output as ProceduresConfig
   throw new UserErrors(
     errors.map(
       ({ path, message }) =>
@@ -74,8 +93,18 @@ function messageOf(issue: v.BaseIssue<unknown>): string {
   return issue.expected === 'never' ? 'is no key here' : issue.received === 'undefined' ? 'is missing' : issue.message
 }
 
+/** What is wrong with the options of the task, each at its key where there is one. */
+function taskFaults({ task }: Output): readonly Fault[] {
+  if (task === undefined) return []
+  const { name: _name, form: _form, finalizer: _finalizer, ...options } = task
+  return checkTask(options).map(message => {
+    const key = /^[\w.]+/.exec(message)?.[0]?.split('.') ?? []
+    return { path: ['task', ...(key[0] !== undefined && key[0] in options ? key : [])], message }
+  })
+}
+
 /** Procedures and the task are objects of one schema: each name once. */
-function nameClashes({ procedures, master, task }: ProceduresConfig): readonly Fault[] {
+function nameClashes({ procedures, master, task }: Output): readonly Fault[] {
   const named: readonly Fault[] = [
     ...procedures.map((each, index) => ({ path: ['procedures', index, 'name'], message: each.name })),
     { path: ['master', 'name'], message: master.name },

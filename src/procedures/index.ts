@@ -2,12 +2,13 @@ import { inOrder } from '../graph/order.ts'
 import type { Graph, RunnableAction } from '../graph/types.ts'
 import { plan } from '../plan/plan.ts'
 import { keyOf } from '../plan/system.ts'
+import type { Tasks } from '../schedule/index.ts'
 import { readProceduresConfig } from './config.ts'
 import { type Deployable, deployables, deployScript } from './deployment.ts'
 import { planLoads } from './loads.ts'
 import { type Assignment, assign } from './members.ts'
 import { renderProcedures } from './render.ts'
-import { renderTasks } from './task.ts'
+import { plannedTasks, renderTasks, taskOptions } from './task.ts'
 
 export { freeLeases } from './audit.ts'
 export { type Deployable, deployedKey, rememberDeployables } from './deployment.ts'
@@ -21,6 +22,8 @@ export interface CompiledProcedures {
   /** By their paths below `target/snowflake/`. */
   readonly files: ReadonlyMap<string, string>
   readonly deployables: readonly Deployable[]
+  /** The options of its tasks, by name. */
+  readonly tasks: Tasks
   /** Actions with rows to load that no procedure holds. */
   readonly left: readonly RunnableAction[]
 }
@@ -42,13 +45,15 @@ export function compileProcedures(graph: Graph, projectDir: string): CompiledPro
     members: assignment.members,
     usedIn: usedIn(graph, assignment),
   })
-  const tasks = renderTasks(config, database)
+  const planned = plannedTasks(config, assignment.members, database)
+  const tasks = renderTasks(planned, config.schema, database)
   const all = deployables(loads, procedures, tasks, { config, database })
   return {
     database,
     schema: config.schema,
     master: config.master.name,
     deployables: all,
+    tasks: taskOptions(planned),
     left: assignment.left,
     files: new Map([
       ['deploy.sql', deployScript(all, database)],

@@ -6,6 +6,7 @@ import { loadHistory } from '../plan/engine-tables.ts'
 import { type CopyHead, copyHead } from '../plan/materializations/copy.ts'
 import { keyOf } from '../plan/system.ts'
 import type { Statement } from '../plan/types.ts'
+import { readInterval } from '../schedule/index.ts'
 import { auditTable, manifestTable } from './audit.ts'
 import type { ProceduresConfig } from './config.ts'
 import type { ActionLoad } from './loads.ts'
@@ -75,7 +76,6 @@ function renderLoad(index: number, options: RenderOptions): ProcedureText {
 function renderMaster({ config, database, members }: RenderOptions): ProcedureText {
   const { master } = config
   const name: Target = { database, schema: config.schema, name: master.name }
-  const [, count = '0', unit = 's'] = /^(\d+)([smh])$/.exec(master.lease) ?? []
   const sql = compiled.master({
     ...head(
       name,
@@ -84,7 +84,7 @@ function renderMaster({ config, database, members }: RenderOptions): ProcedureTe
     ...tables(database),
     parameters: '',
     label: literal(master.name),
-    leaseSeconds: Number(count) * ({ s: 1, m: 60, h: 3600 }[unit] ?? 1),
+    leaseSeconds: readInterval(master.lease) ?? 0,
     procedures: members.map(each => ({
       name: relation({ database, schema: config.schema, name: each.procedure.name }),
       label: literal(each.procedure.name),

@@ -1,6 +1,7 @@
 export { describeSchedule } from './describe.ts'
+export { readInterval } from './interval.ts'
 export { nextRuns } from './next-runs.ts'
 export { parseSchedule } from './schedule.ts'
 export { type SimulatedRun, type Supposition, simulate } from './simulate.ts'
 export { checkTasks, type Tasks } from './task-graph.ts'
-export { checkTask } from './task-options.ts'
+export { checkTask, type TaskOptions } from './task-options.ts'
