@@ -19,6 +19,8 @@ const KEPT = v.strictObject({
       secure: v.optional(v.boolean()),
       transient: v.optional(v.boolean()),
       clusterBy: v.optional(list),
+      primaryKey: v.optional(list),
+      foreignKeys: v.optional(v.record(text, text, 'must be { column: "RELATION" }')),
     }),
     {},
   ),

@@ -66,6 +66,10 @@ export interface SnowflakeOptions {
   readonly transient?: boolean | undefined
   readonly clusterBy?: readonly string[] | undefined
   readonly materialized?: boolean | undefined
+  /** Columns that identify a row: said to Snowflake as a promise (RELY), which assertions must keep. */
+  readonly primaryKey?: readonly string[] | undefined
+  /** A column to the relation whose primary key it holds: `NAME` or `SCHEMA.NAME`. */
+  readonly foreignKeys?: Readonly<Record<string, string>> | undefined
 }
 
 export interface TableAction extends ActionBase, WithOperations {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { identifier, relation } from '../dialects/snowflake.ts'
 import type { Target } from '../graph/types.ts'
-import type { Definition, RelationKind, Statement, WarehouseState } from './types.ts'
+import type { Definition, PlanOptions, RelationKind, Statement, WarehouseState } from './types.ts'
 
 /** The schema, in each target's database, of the ledger, the load history and work tables. */
 export const SYSTEM_SCHEMA = 'DATAFORM'
@@ -90,6 +90,11 @@ export function createSchema(database: string, schema: string): Statement {
 /** A statement that no line of a project stands for. */
 export function generated(kind: Statement['kind'], sql: string): Statement {
   return { kind, text: { sql, file: '' } }
+}
+
+/** Of what a relation is made in place of another: who may read it stays. Only Snowflake grants. */
+export function keepGrants({ engine }: PlanOptions): string {
+  return engine === 'snowflake' ? ' copy grants' : ''
 }
 
 /** The identity of a relation: what made it, in Snowflake's text. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { literal, relation } from '../dialects/snowflake.ts'
-import { type Target, targetName } from '../graph/types.ts'
+import { type RunnableAction, type Target, targetName } from '../graph/types.ts'
 import { definitions } from '../plan/engine-tables.ts'
 import { copyHead } from '../plan/materializations/copy.ts'
 import { createSchema, keyOf } from '../plan/system.ts'
@@ -15,12 +15,14 @@ import type { TaskText } from './task.ts'
 export interface Deployable {
   /** What people read: `DW.FACT_ACTIVITY`, `schemas`. */
   readonly title: string
-  readonly kind: 'system' | 'relation' | 'procedure' | 'task'
+  readonly kind: 'system' | 'relation' | 'keys' | 'procedure' | 'task'
   readonly target: Target
   /** Without semicolons. */
   readonly statements: readonly string[]
   /** Of its statements: an equal one is not touched. */
   readonly hash: string
+  /** What the relation is made from. */
+  readonly action?: RunnableAction | undefined
   /** The relations among it, for engines that remember what made them. */
   readonly definitions: readonly Definition[]
 }
@@ -30,7 +32,7 @@ export function deployables(
   loads: ProjectLoads,
   procedures: readonly ProcedureText[],
   tasks: readonly TaskText[],
-  { config, database }: { config: ProceduresConfig; database: string },
+  { config, database, keys }: { config: ProceduresConfig; database: string; keys: readonly string[] },
 ): readonly Deployable[] {
   const manifests = new Map(
     loads.prepared.flatMap(({ action }) => {
@@ -52,15 +54,17 @@ export function deployables(
     ]),
     ...loads.prepared
       .filter(({ statements }) => statements.length > 0)
-      .map(each =>
-        deployable(
+      .map(({ action, statements, definitions: made }) => ({
+        ...deployable(
           'relation',
-          targetName(each.action.target),
-          each.action.target,
-          each.statements.map(({ text }) => text.sql),
-          each.definitions,
+          targetName(action.target),
+          action.target,
+          statements.map(({ text }) => text.sql),
+          made,
         ),
-      ),
+        action,
+      })),
+    ...(keys.length === 0 ? [] : [deployable('keys', 'primary and foreign keys', { ...system, name: 'KEYS' }, keys)]),
     ...procedures.map(({ name, sql }) =>
       deployable('procedure', targetName(name), name, [sql.trim().replace(/;$/, '')]),
     ),
@@ -82,7 +86,7 @@ function deployable(
 /** Remembers what was made: `run` leaves equal relations alone, and so does the next deployment. */
 export function rememberDeployables(database: string, made: readonly Deployable[]): string {
   const rows = made.flatMap(each => [
-    [deployedKey(each.target), 'deployment', each.hash],
+    [deployedKey(each.target), `deployed ${each.kind}`, each.hash],
     ...each.definitions.map(({ target, kind, hash }) => [keyOf(target), kind, hash]),
   ])
   const values = rows.map(row => `(${row.map(cell => literal(cell ?? '')).join(', ')})`)
@@ -100,11 +104,34 @@ export function deployedKey(target: Target): string {
   return `DEPLOYED ${keyOf(target)}`
 }
 
-/** The whole deployment as one script. */
-export function deployScript(all: readonly Deployable[], database: string): string {
-  const parts = all.map(({ title, statements }) => [`-- ${title}`, ...statements.map(sql => `${sql};`)].join('\n'))
-  return [SCRIPT_HEAD, ...parts, `-- What was made\n${rememberDeployables(database, all)};`].join('\n\n').concat('\n')
+/**
+ * A deployment as a script.
+ *
+ * @param tasks those that must not start in its middle: they are suspended before and resumed after it
+ * @param last what is executed at its end
+ */
+export function deployScript(all: readonly Deployable[], tasks: readonly TaskText[], last: readonly string[]): string {
+  const parts: readonly (readonly [title: string, statements: readonly string[]])[] = [
+    ['No run may start in the middle of this', suspensions(tasks)],
+    ...all.map(({ title, statements }) => [title, statements] as const),
+    ['What was made: the next deployment leaves it alone', last],
+    ['The schedule goes on', resumptions(tasks)],
+  ]
+  const written = parts.flatMap(([title, statements]) =>
+    statements.length === 0 ? [] : [[`-- ${title}`, ...statements.map(sql => `${sql};`)].join('\n')],
+  )
+  return `${[SCRIPT_HEAD, ...written].join('\n\n')}\n`
 }
 
-const SCRIPT_HEAD = `-- Makes what the procedures of this project need, the procedures and their task. It can be executed again: tables
--- keep their rows, and what is there stays. Made by dataform compile --procedures from this project's definitions.`
+/** The root alone starts a graph. */
+export function suspensions(tasks: readonly TaskText[]): readonly string[] {
+  return tasks.filter(({ isRoot }) => isRoot).map(({ name }) => `alter task if exists ${relation(name)} suspend`)
+}
+
+/** Children first: a root that is resumed before them leaves them out. */
+export function resumptions(tasks: readonly TaskText[]): readonly string[] {
+  return [...tasks].reverse().map(({ name }) => `alter task ${relation(name)} resume`)
+}
+
+const SCRIPT_HEAD = `-- Makes what the procedures of this project need, the procedures, and the task that calls them. It may be executed
+-- again: tables keep their rows, and what is there stays. Compiled from the project's definitions.`

@@ -4,14 +4,24 @@ import { plan } from '../plan/plan.ts'
 import { keyOf } from '../plan/system.ts'
 import type { Tasks } from '../schedule/index.ts'
 import { readProceduresConfig } from './config.ts'
-import { type Deployable, deployables, deployScript } from './deployment.ts'
+import { type Deployable, deployables, deployScript, rememberDeployables } from './deployment.ts'
+import { keyStatements } from './keys.ts'
 import { planLoads } from './loads.ts'
 import { type Assignment, assign } from './members.ts'
 import { renderProcedures } from './render.ts'
-import { plannedTasks, renderTasks, taskOptions } from './task.ts'
+import { plannedTasks, renderTasks, type TaskText, taskOptions } from './task.ts'
 
+export { changesOf } from './alter.ts'
 export { freeLeases } from './audit.ts'
-export { type Deployable, deployedKey, rememberDeployables } from './deployment.ts'
+export {
+  type Deployable,
+  deployedKey,
+  deployScript,
+  rememberDeployables,
+  resumptions,
+  suspensions,
+} from './deployment.ts'
+export type { TaskText } from './task.ts'
 
 /** A project compiled to text that needs nothing but Snowflake. */
 export interface CompiledProcedures {
@@ -22,8 +32,9 @@ export interface CompiledProcedures {
   /** By their paths below `target/snowflake/`. */
   readonly files: ReadonlyMap<string, string>
   readonly deployables: readonly Deployable[]
+  readonly tasks: readonly TaskText[]
   /** The options of its tasks, by name. */
-  readonly tasks: Tasks
+  readonly schedule: Tasks
   /** Actions with rows to load that no procedure holds. */
   readonly left: readonly RunnableAction[]
 }
@@ -47,16 +58,17 @@ export function compileProcedures(graph: Graph, projectDir: string): CompiledPro
   })
   const planned = plannedTasks(config, assignment.members, database)
   const tasks = renderTasks(planned, config.schema, database)
-  const all = deployables(loads, procedures, tasks, { config, database })
+  const all = deployables(loads, procedures, tasks, { config, database, keys: keyStatements(graph.actions) })
   return {
     database,
     schema: config.schema,
     master: config.master.name,
     deployables: all,
-    tasks: taskOptions(planned),
+    tasks,
+    schedule: taskOptions(planned),
     left: assignment.left,
     files: new Map([
-      ['deploy.sql', deployScript(all, database)],
+      ['deploy.sql', deployScript(all, tasks, [rememberDeployables(database, all)])],
       ...procedures.map(({ name, sql }): [string, string] => [`procedures/${name.name}.sql`, sql]),
       ...tasks.map(({ name, statements }): [string, string] => [
         `tasks/${name.name}.sql`,

@@ -129,6 +129,8 @@ function prepared({ first, later }: Pair): Prepared {
   return { action, definitions, statements: [...once.values()].map(statement => keeping(statement, holds)) }
 }
 
+/** Grants are kept only of what is replaced. The words stand before the query or at the end. */
+const GRANTS = / copy grants( as\n|$)/
 const REPLACES = /^create or replace (transient )?table (\S+)/
 
 /** A deployment never empties a table: what `run` makes in place of another is made where it is missing. */
@@ -136,8 +138,6 @@ function keeping(statement: Statement, own: ReadonlySet<string>): Statement {
   const { sql } = statement.text
   const [, transient = '', name = ''] = REPLACES.exec(sql) ?? []
   if (!own.has(name)) return statement
-  return {
-    ...statement,
-    text: { ...statement.text, sql: sql.replace(REPLACES, `create ${transient}table if not exists ${name}`) },
-  }
+  const kept = sql.replace(REPLACES, `create ${transient}table if not exists ${name}`).replace(GRANTS, '$1')
+  return { ...statement, text: { ...statement.text, sql: kept } }
 }

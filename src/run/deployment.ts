@@ -33,7 +33,7 @@ async function remembered(
 ): Promise<ReadonlyMap<string, string>> {
   const table = definitions(database)
   if (!state.relations.has(keyOf(table))) return new Map()
-  const sql = `select relation, hash from ${relation(table)} where kind = 'deployment'`
+  const sql = `select relation, hash from ${relation(table)} where kind like 'deployed %'`
   const { rows } = await engine.query({ sql, file: '' }, Number.MAX_SAFE_INTEGER)
   return new Map(rows.map(([key, hash]) => [key ?? '', hash ?? '']))
 }

@@ -60,6 +60,7 @@ export const SILENT: ReadonlySet<string> = new Set([
   'ansi_style',
   'order_by_all',
   'name_quoted',
+  'copy_grants',
   'nesting_group',
 ])
 

@@ -65,7 +65,7 @@ async function translateNew(text: SqlText, macros: string): Promise<Translation>
   if (!STATEMENTS.has(kind)) refuse(OPAQUE.has(kind) ? firstKeyword(text.sql) : kind.toUpperCase().replaceAll('_', ' '))
   check(statement, text.sql, refuse)
   const first = (sql: string): Json => parser.parse(sql)[0] ?? null
-  const tree = rewrite(withoutClusterBy(statement), {
+  const tree = rewrite(withoutOptions(statement), {
     refuse,
     parse: first,
   })
@@ -130,12 +130,15 @@ function parseOne(text: SqlText, parse: (sql: string) => readonly Json[]): Field
   })
 }
 
-/** A clustering key changes no answer, and DuckDB has none. */
-function withoutClusterBy(statement: Fields): Fields {
-  const create = statement.create_table
-  if (!isObject(create) || !Array.isArray(create.properties)) return statement
+/** A clustering key and grants change no answer, and DuckDB has neither. */
+function withoutOptions(statement: Fields): Fields {
+  const { create_table: create, create_view: view } = statement
+  if (isObject(view)) return { create_view: { ...view, copy_grants: false } }
+  if (!isObject(create)) return statement
+  const kept = { ...create, copy_grants: false }
+  if (!Array.isArray(create.properties)) return { create_table: kept }
   const properties = create.properties.filter(
     property => !/^CLUSTER BY\b/i.test(isObject(property) && isObject(property.raw) ? String(property.raw.sql) : ''),
   )
-  return { create_table: { ...create, properties } }
+  return { create_table: { ...kept, properties } }
 }

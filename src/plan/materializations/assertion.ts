@@ -1,13 +1,13 @@
 import { column, relation, replaceRelation, wrap } from '../../dialects/snowflake.ts'
 import { type AssertionAction, type AssertionRule, type SqlText, type Target, targetKey } from '../../graph/types.ts'
 import type { Materialization, PlanContext } from '../context.ts'
-import { definition, dropOtherKind, isCurrent } from '../system.ts'
+import { definition, dropOtherKind, isCurrent, keepGrants } from '../system.ts'
 
 /** A view of the failing rows in the assertion schema, and their count: above 0 the assertion fails. */
 export const assertion: Materialization<AssertionAction> = (action, context) => {
   const { target } = action
   const { query, scope } = scopedQuery(action, context)
-  const create = wrap(query, `create or replace view ${relation(target)} as`)
+  const create = wrap(query, `create or replace view ${relation(target)}${keepGrants(context.options)} as`)
   const wanted = definition(target, 'view', [create.sql])
   return {
     prepare: isCurrent(wanted, context.state)

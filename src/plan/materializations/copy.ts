@@ -4,7 +4,7 @@ import { type CopyAction, type FileFormat, targetName } from '../../graph/types.
 import { comments } from '../comments.ts'
 import type { Materialization } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
-import { definition, dropOtherKind, generated, isCurrent } from '../system.ts'
+import { definition, dropOtherKind, generated, isCurrent, keepGrants } from '../system.ts'
 import { splitAfter } from './table.ts'
 
 /** A table of declared columns that holds what the newest load brought: no new file, no change. */
@@ -12,7 +12,10 @@ export const copy: Materialization<CopyAction> = (action, { state, options }) =>
   const { target } = action
   const transient = action.snowflake.transient === true ? 'transient ' : ''
   const columns = action.columns.map(declared => `  ${column(declared.name)} ${declared.type}`).join(',\n')
-  const create = generated('execute', `create or replace ${transient}table ${relation(target)} (\n${columns}\n)`)
+  const create = generated(
+    'execute',
+    `create or replace ${transient}table ${relation(target)} (\n${columns}\n)${keepGrants(options)}`,
+  )
   const wanted = definition(target, 'table', [create.text.sql])
   const pattern = action.pattern === undefined ? '' : `\npattern = ${literal(action.pattern)}`
   const load = `copy into ${relation(target)}

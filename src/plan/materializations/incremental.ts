@@ -49,11 +49,11 @@ export function refuseRefresh(target: Target): Materialized {
   }
 }
 
-function firstLoad(action: IncrementalAction, { state }: PlanContext): Materialized {
+function firstLoad(action: IncrementalAction, context: PlanContext): Materialized {
   const { target, query } = action
   const before = splitOperations(action.preOperations)
   return {
-    prepare: [...before.prepare, ...makeEmpty(action, state)],
+    prepare: [...before.prepare, ...makeEmpty(action, context)],
     load: [
       ...before.load,
       { kind: 'write', text: wrap(query, `insert into ${relation(target)}`) },
@@ -69,7 +69,7 @@ function append(action: IncrementalAction, existing: Relation, context: PlanCont
   const { target, incrementalQuery } = action
   const columns = existing.columns.map(identifier).join(', ')
   const before = splitOperations(action.incrementalPreOperations)
-  const probe = schemaProbe(action, existing)
+  const probe = schemaProbe(action, existing, context)
   const after = splitAfter(action.incrementalPostOperations)
   const select = (into: Target): Statement => ({
     kind: 'write',
@@ -117,7 +117,7 @@ function merge(action: IncrementalAction, existing: Relation, context: PlanConte
   const differs = values.map(name => `not equal_null(t.${name}, s.${name})`).join(' or ')
   const delta = deltaTable(target, existing, context)
   const before = splitOperations(action.incrementalPreOperations)
-  const probe = schemaProbe(action, existing)
+  const probe = schemaProbe(action, existing, context)
   const find = wrap(
     incrementalQuery,
     `insert into ${relation(delta.target)} (${columns.join(', ')})\nselect ${columns.map(name => `s.${name}`).join(', ')} from (`,
@@ -170,7 +170,11 @@ function deltaTable(target: Target, existing: Relation, { state }: PlanContext) 
 }
 
 /** With `onSchemaChange: "FAIL"`, an empty copy of the query's result whose columns must be the table's. */
-function schemaProbe(action: IncrementalAction, existing: Relation): Pick<Materialized, 'prepare' | 'load'> {
+function schemaProbe(
+  action: IncrementalAction,
+  existing: Relation,
+  { options }: PlanContext,
+): Pick<Materialized, 'prepare' | 'load'> {
   if (action.onSchemaChange !== 'FAIL') return { prepare: [], load: [] }
   const probe = workTable(action.target, 'PROBE')
   const known = existing.columns.map(literal).join(', ')
@@ -180,7 +184,7 @@ function schemaProbe(action: IncrementalAction, existing: Relation): Pick<Materi
   const say = (text: string): string =>
     literal(`${targetName(action.target)}: onSchemaChange is "FAIL" and ${text} column `)
   return {
-    prepare: [createEmpty(probe, action.incrementalQuery, { transient: true })],
+    prepare: [createEmpty(probe, action.incrementalQuery, { transient: true }, options)],
     load: [
       generated(
         'guard',

@@ -1,13 +1,18 @@
 import { column, relation, wrap } from '../../dialects/snowflake.ts'
 import type { IncrementalAction, SnowflakeOptions, SqlText, TableAction, Target } from '../../graph/types.ts'
 import { comments } from '../comments.ts'
-import type { Materialization } from '../context.ts'
+import type { Materialization, PlanContext } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
-import { definition, dropOtherKind, generated, isCurrent } from '../system.ts'
-import type { Statement, WarehouseState } from '../types.ts'
+import { definition, dropOtherKind, generated, isCurrent, keepGrants } from '../system.ts'
+import type { PlanOptions, Statement } from '../types.ts'
 
 /** `create or replace table T as` with the query's columns and none of its rows. */
-export function createEmpty(target: Target, query: SqlText, snowflake: SnowflakeOptions): Statement {
+export function createEmpty(
+  target: Target,
+  query: SqlText,
+  snowflake: SnowflakeOptions,
+  options: PlanOptions,
+): Statement {
   const transient = snowflake.transient === true ? 'transient ' : ''
   const cluster =
     snowflake.clusterBy === undefined || snowflake.clusterBy.length === 0
@@ -15,28 +20,31 @@ export function createEmpty(target: Target, query: SqlText, snowflake: Snowflake
       : ` cluster by (${snowflake.clusterBy.join(', ')})`
   const text = wrap(
     query,
-    `create or replace ${transient}table ${relation(target)}${cluster} as\nselect * from (`,
+    `create or replace ${transient}table ${relation(target)}${cluster}${keepGrants(options)} as\nselect * from (`,
     ') where false',
   )
   return { kind: 'execute', text }
 }
 
 /** Makes an action's table with its comments and none of its rows, in place of whatever has its name. */
-export function makeEmpty(action: TableAction | IncrementalAction, state: WarehouseState): readonly Statement[] {
+export function makeEmpty(
+  action: TableAction | IncrementalAction,
+  { state, options }: PlanContext,
+): readonly Statement[] {
   const { target, query, snowflake } = action
   return [
     ...dropOtherKind(target, 'table', state),
-    createEmpty(target, query, snowflake),
+    createEmpty(target, query, snowflake, options),
     ...comments(target, 'table', action),
   ]
 }
 
 /** A table is made empty and then filled, so that a procedure, where DDL would commit, holds the same load. */
-export const table: Materialization<TableAction> = (action, { state }) => {
+export const table: Materialization<TableAction> = (action, context) => {
   const { target, query } = action
   const before = splitOperations(action.preOperations)
   return {
-    prepare: [...before.prepare, ...makeEmpty(action, state)],
+    prepare: [...before.prepare, ...makeEmpty(action, context)],
     load: [
       ...before.load,
       generated('execute', `delete from ${relation(target)}`),
@@ -55,7 +63,7 @@ export const view: Materialization<TableAction> = (action, { state, options }) =
   const before = splitOperations(action.preOperations)
   const create: Statement = {
     kind: 'execute',
-    text: wrap(query, `create or replace ${kinds}view ${relation(target)} as`),
+    text: wrap(query, `create or replace ${kinds}view ${relation(target)}${keepGrants(options)} as`),
   }
   const wanted = definition(target, 'view', [
     create.text.sql,
