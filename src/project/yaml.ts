@@ -4,14 +4,26 @@ import { UserError } from '../error.ts'
 /** Keys that would reach into an object's prototype. */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** Plain data, and where its parts stand. */
+export interface LocatedYaml {
+  readonly data: unknown
+  /** The line, from 1, of what a path leads to; of the nearest thing above it where there is no such thing. */
+  readonly lineOf: (path: readonly (string | number)[]) => number
+}
+
+/** Reads YAML (JSON included) as plain data; see `locateYaml`. */
+export function parseYaml(text: string, file: string): unknown {
+  return locateYaml(text, file).data
+}
+
 /**
- * Reads YAML (JSON included) as plain data.
+ * Reads YAML (JSON included) as plain data whose lines can be told.
  *
  * @param file what errors call the text
  * @throws UserError with file and line for text that is not YAML, for a key that is given twice and for keys that would
  *   change an object's prototype
  */
-export function parseYaml(text: string, file: string): unknown {
+export function locateYaml(text: string, file: string): LocatedYaml {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: false })
   const error = document.errors[0]
@@ -20,7 +32,17 @@ export function parseYaml(text: string, file: string): unknown {
     throw new UserError(message, { file, line: lines.linePos(error.pos[0]).line, cause: error })
   }
   refuseForbiddenKeys(document.contents, file, lines)
-  return document.toJS() as unknown
+  const lineOf: LocatedYaml['lineOf'] = path => {
+    const range = rangeOf(path.length === 0 ? document.contents : document.getIn(path, true))
+    if (range !== undefined) return lines.linePos(range[0]).line
+    return path.length === 0 ? 1 : lineOf(path.slice(0, -1))
+  }
+  return { data: document.toJS() as unknown, lineOf }
+}
+
+function rangeOf(node: unknown): readonly [number, number, number] | undefined {
+  if (typeof node !== 'object' || node === null || !('range' in node)) return undefined
+  return (node.range as readonly [number, number, number] | null | undefined) ?? undefined
 }
 
 /**
