@@ -25,7 +25,6 @@ export function readAccount(text: string, file: string): Account {
     const [issue] = result.issues
     return fail({ path: issue.path?.map(part => part.key as string | number) ?? [], message: issue.message })
   }
-  // Roles are counted by schemas that there are, so names that lead nowhere come first.
   const [finding] = [...unknownNames(result.output), ...sharedNames(result.output), ...otherFaults(result.output)]
   return finding === undefined ? result.output : fail(finding)
 }
