@@ -1,5 +1,6 @@
 import { call } from './call.ts'
 import { compile } from './compile.ts'
+import { deploy } from './deploy.ts'
 import { freshness } from './freshness.ts'
 import type { Verb } from './program.ts'
 import { report } from './report.ts'
@@ -8,4 +9,4 @@ import { show } from './show.ts'
 import { test } from './test.ts'
 
 /** The verbs of `dataform`. A new one is a file beside these and a word here. */
-export const VERBS: readonly Verb[] = [compile, run, test, show, report, freshness, call]
+export const VERBS: readonly Verb[] = [compile, run, test, show, report, freshness, deploy, call]

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { UserError, UserErrors } from '../error.ts'
-import { locateYaml, parseYaml } from '../project/yaml.ts'
+import { locateYaml } from '../project/yaml.ts'
 import { checkTask, readInterval, type TaskOptions } from '../schedule/index.ts'
 
 /** Where a project says which tags make which procedure. */
@@ -64,8 +64,8 @@ export function readProceduresConfig(projectDir: string): ProceduresConfig {
       remedy: 'write it: docs/guides/procedures.md shows one',
     })
   }
-  const source = readFileSync(path, 'utf8')
-  const result = v.safeParse(SCHEMA, parseYaml(source, PROCEDURES_FILE))
+  const { data, lineOf } = locateYaml(readFileSync(path, 'utf8'), PROCEDURES_FILE)
+  const result = v.safeParse(SCHEMA, data)
   const errors = result.success
     ? [...nameClashes(result.output), ...taskFaults(result.output)]
     : result.issues.map(issue => ({ path: pathOf(issue), message: messageOf(issue) }))
@@ -74,7 +74,7 @@ export function readProceduresConfig(projectDir: string): ProceduresConfig {
   throw new UserErrors(
     errors.map(
       ({ path, message }) =>
-        new UserError(`${path.join('.')}: ${message}`, { file: PROCEDURES_FILE, line: locateYaml(source, path) }),
+        new UserError(`${path.join('.')}: ${message}`, { file: PROCEDURES_FILE, line: lineOf(path) }),
     ),
   )
 }

@@ -85,11 +85,19 @@ function deployable(
 
 /** Remembers what was made: `run` leaves equal relations alone, and so does the next deployment. */
 export function rememberDeployables(database: string, made: readonly Deployable[]): string {
-  const rows = made.flatMap(each => [
-    [deployedKey(each.target), `deployed ${each.kind}`, each.hash],
-    ...each.definitions.map(({ target, kind, hash }) => [keyOf(target), kind, hash]),
-  ])
-  const values = rows.map(row => `(${row.map(cell => literal(cell ?? '')).join(', ')})`)
+  return remember(
+    database,
+    made.flatMap(each => [
+      [deployedKey(each.target), `deployed ${each.kind}`, each.hash],
+      ...each.definitions.map(({ target, kind, hash }): Row => [keyOf(target), kind, hash]),
+    ]),
+  )
+}
+
+type Row = readonly [key: string, kind: string, hash: string]
+
+function remember(database: string, rows: readonly Row[]): string {
+  const values = rows.map(row => `(${row.map(literal).join(', ')})`)
   return `merge into ${relation(definitions(database))} d
 using (select column1 as relation, column2 as kind, column3 as hash from values
   ${values.join(',\n  ')}
@@ -97,6 +105,22 @@ using (select column1 as relation, column2 as kind, column3 as hash from values
 on d.relation = s.relation
 when matched then update set kind = s.kind, hash = s.hash
 when not matched then insert (relation, kind, hash) values (s.relation, s.kind, s.hash)`
+}
+
+/** Says that a task sleeps because of a deployment, and not by somebody's will. */
+export function rememberSuspended(database: string, tasks: readonly TaskText[]): string {
+  return remember(
+    database,
+    tasks.map(({ name }) => [suspendedKey(name), 'suspended for a deployment', '']),
+  )
+}
+
+export function suspendedKey(task: Target): string {
+  return `SUSPENDED ${keyOf(task)}`
+}
+
+export function forget(database: string, keys: readonly string[]): string {
+  return `delete from ${relation(definitions(database))} where relation in (${keys.map(literal).join(', ')})`
 }
 
 /** The name under which a deployment is remembered. */
@@ -107,15 +131,19 @@ export function deployedKey(target: Target): string {
 /**
  * A deployment as a script.
  *
- * @param tasks those that must not start in its middle: they are suspended before and resumed after it
+ * @param tasks those that must not start in its middle, and those that run by their schedule after it
  * @param last what is executed at its end
  */
-export function deployScript(all: readonly Deployable[], tasks: readonly TaskText[], last: readonly string[]): string {
+export function deployScript(
+  all: readonly Deployable[],
+  tasks: { readonly suspended: readonly TaskText[]; readonly resumed: readonly TaskText[] },
+  last: readonly string[],
+): string {
   const parts: readonly (readonly [title: string, statements: readonly string[]])[] = [
-    ['No run may start in the middle of this', suspensions(tasks)],
+    ['No run may start in the middle of this', suspensions(tasks.suspended)],
     ...all.map(({ title, statements }) => [title, statements] as const),
     ['What was made: the next deployment leaves it alone', last],
-    ['The schedule goes on', resumptions(tasks)],
+    ['The schedule goes on', resumptions(tasks.resumed)],
   ]
   const written = parts.flatMap(([title, statements]) =>
     statements.length === 0 ? [] : [[`-- ${title}`, ...statements.map(sql => `${sql};`)].join('\n')],

@@ -17,8 +17,11 @@ export {
   type Deployable,
   deployedKey,
   deployScript,
+  forget,
   rememberDeployables,
+  rememberSuspended,
   resumptions,
+  suspendedKey,
   suspensions,
 } from './deployment.ts'
 export type { TaskText } from './task.ts'
@@ -32,9 +35,8 @@ export interface CompiledProcedures {
   /** By their paths below `target/snowflake/`. */
   readonly files: ReadonlyMap<string, string>
   readonly deployables: readonly Deployable[]
-  readonly tasks: readonly TaskText[]
-  /** The options of its tasks, by name. */
-  readonly schedule: Tasks
+  /** Its tasks as text, and their options by name. */
+  readonly tasks: { readonly texts: readonly TaskText[]; readonly options: Tasks }
   /** Actions with rows to load that no procedure holds. */
   readonly left: readonly RunnableAction[]
 }
@@ -64,11 +66,10 @@ export function compileProcedures(graph: Graph, projectDir: string): CompiledPro
     schema: config.schema,
     master: config.master.name,
     deployables: all,
-    tasks,
-    schedule: taskOptions(planned),
+    tasks: { texts: tasks, options: taskOptions(planned) },
     left: assignment.left,
     files: new Map([
-      ['deploy.sql', deployScript(all, tasks, [rememberDeployables(database, all)])],
+      ['deploy.sql', deployScript(all, { suspended: tasks, resumed: tasks }, [rememberDeployables(database, all)])],
       ...procedures.map(({ name, sql }): [string, string] => [`procedures/${name.name}.sql`, sql]),
       ...tasks.map(({ name, statements }): [string, string] => [
         `tasks/${name.name}.sql`,

@@ -1,4 +1,4 @@
-import { isCollection, isMap, isNode, LineCounter, parseDocument } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 import { UserError } from '../error.ts'
 
 /** Keys that would reach into an object's prototype. */
@@ -43,26 +43,6 @@ export function locateYaml(text: string, file: string): LocatedYaml {
 function rangeOf(node: unknown): readonly [number, number, number] | undefined {
   if (typeof node !== 'object' || node === null || !('range' in node)) return undefined
   return (node.range as readonly [number, number, number] | null | undefined) ?? undefined
-}
-
-/**
- * The line of a value of YAML, by the keys and indexes that lead to it; of what is not there, that of the nearest one around it.
- *
- * @param text YAML that can be read
- */
-export function locateYaml(text: string, path: readonly (string | number)[]): number {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  let [node, start]: [unknown, number] = [document.contents, 0]
-  for (const key of path) {
-    if (!isCollection(node)) break
-    const pair = isMap(node) ? node.items.find(item => isNode(item.key) && String(item.key) === String(key)) : undefined
-    const next: unknown = pair?.value ?? (isMap(node) ? undefined : node.get(key, true))
-    const named = pair?.key ?? next
-    if (isNode(named) && named.range != null) start = named.range[0]
-    node = next
-  }
-  return lines.linePos(start).line
 }
 
 function refuseForbiddenKeys(node: unknown, file: string, lines: LineCounter): void {

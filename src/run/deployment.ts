@@ -1,4 +1,4 @@
-import { relation } from '../dialects/snowflake.ts'
+import { literal, relation } from '../dialects/snowflake.ts'
 import type { Engine } from '../engines/engine.ts'
 import { definitions } from '../plan/engine-tables.ts'
 import { keyOf } from '../plan/system.ts'
@@ -17,26 +17,30 @@ export async function pendingOf(
   engine: Engine,
   state: WarehouseState,
 ): Promise<readonly Deployable[]> {
-  const known = await remembered(compiled.database, engine, state)
+  const known = await rememberedOf(compiled.database, engine, state)
   return compiled.deployables.filter(
     each =>
-      known.get(deployedKey(each.target)) !== each.hash ||
+      known.get(deployedKey(each.target))?.hash !== each.hash ||
       each.definitions.some(({ target, kind }) => state.relations.get(keyOf(target))?.kind !== kind),
   )
 }
 
-/** The hashes of what was deployed, by their keys. */
-async function remembered(
+/** What earlier deployments made: `relation`, `procedure` and so on, with the hash of its statements, by its key. */
+export async function rememberedOf(
   database: string,
   engine: Engine,
   state: WarehouseState,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, { readonly kind: string; readonly hash: string }>> {
   const table = definitions(database)
   if (!state.relations.has(keyOf(table))) return new Map()
-  const sql = `select relation, hash from ${relation(table)} where kind like 'deployed %'`
+  const sql = `select relation, kind, hash from ${relation(table)} where startswith(kind, ${literal(DEPLOYED)})`
   const { rows } = await engine.query({ sql, file: '' }, Number.MAX_SAFE_INTEGER)
-  return new Map(rows.map(([key, hash]) => [key ?? '', hash ?? '']))
+  return new Map(
+    rows.map(([key, kind, hash]) => [key ?? '', { kind: kind?.slice(DEPLOYED.length) ?? '', hash: hash ?? '' }]),
+  )
 }
+
+const DEPLOYED = 'deployed '
 
 /** Statements that only Snowflake has, and that no load needs. */
 const ONLY_SNOWFLAKE = /^(create file format|alter table \S+ add constraint)/i
