@@ -7,11 +7,11 @@ import { SYSTEM_SCHEMA } from '../plan/system.ts'
 import { compileProcedures } from '../procedures/index.ts'
 import { deployLocally } from '../run/deployment.ts'
 import { openProject } from '../run/project-run.ts'
-import { simulate } from '../schedule/index.ts'
 import { readProcedures } from './procedures.ts'
-import { type Options, type Verb, wholeNumber } from './program.ts'
+import { type Verb, wholeNumber } from './program.ts'
 import { COMMON_FLAGS, duration, overrides, PROJECT_FLAGS, projectDir } from './project-flags.ts'
 import { textTable } from './table.ts'
+import { simulateTasks } from './task-times.ts'
 
 /** `dataform call`: calls a compiled procedure, in Snowflake or by its text. */
 export const call: Verb = {
@@ -21,14 +21,14 @@ export const call: Verb = {
   flags: [
     { flags: '--task', summary: 'shows what the task would run when, by a simulated clock, instead of calling' },
     { flags: '--from <time>', summary: 'where that clock starts, e.g. 2025-01-31T12:00:00Z; now unless told' },
-    { flags: '--days <n>', summary: `how far it goes; ${DAYS} unless told`, parse: wholeNumber },
-    { flags: '--takes <duration>', summary: `how long each task is supposed to take, e.g. 90m; ${TAKES} unless told` },
+    { flags: '--days <n>', summary: `how far it goes; 7 unless told`, parse: wholeNumber },
+    { flags: '--takes <duration>', summary: `how long each task is supposed to take, e.g. 90m; 10m unless told` },
     { flags: '--credentials <file>', summary: 'instead of .df-credentials.json' },
     ...COMMON_FLAGS,
     ...PROJECT_FLAGS,
   ],
   run: async (args, options, effects) => {
-    if (options.task === true) return simulateTask(args, options, effects)
+    if (options.task === true) return simulateTasks(args, options, effects)
     const [procedure, ...dirs] = args
     if (procedure === undefined) throw new UserError('call needs the name of a procedure, or --task', { exitCode: 2 })
     const project = {
@@ -60,45 +60,6 @@ export const call: Verb = {
     }
   },
 }
-
-/** Shows when Snowflake would start the tasks, and what would come of it. */
-async function simulateTask(args: readonly string[], options: Options, effects: Effects): Promise<number> {
-  const folder = projectDir(args, effects)
-  const { tasks } = compileProcedures(
-    await compileProject({ projectDir: folder, overrides: overrides(options) }),
-    folder,
-  )
-  const names = Object.keys(tasks.options)
-  if (names.length === 0)
-    throw new UserError('this project has no task', {
-      file: 'definitions/procedures.yaml',
-      remedy: 'write task: there',
-    })
-  const from = options.from === undefined ? effects.now() : new Date(String(options.from))
-  if (Number.isNaN(from.getTime()))
-    throw new UserError(`--from takes a time such as 2025-01-31T12:00:00Z, not ${options.from}`, { exitCode: 2 })
-  const until = new Date(from.getTime() + ((options.days as number | undefined) ?? DAYS) * DAY_MS)
-  const takes = duration(options.takes ?? TAKES) ?? 0
-  const runs = simulate(tasks.options, { from, until, durations: Object.fromEntries(names.map(name => [name, takes])) })
-  if (options.json === true) {
-    effects.stdout(`${JSON.stringify(runs, null, 2)}\n`)
-    return 0
-  }
-  const rows = runs.map(({ task, scheduled, started, ended, state, reason }) => [
-    task,
-    shown(scheduled),
-    shown(started),
-    shown(ended),
-    state,
-    reason ?? '',
-  ])
-  effects.stdout(`${textTable(['task', 'scheduled (UTC)', 'started', 'ended', 'state', ''], rows)}\n`)
-  return 0
-}
-
-const [DAYS, TAKES, DAY_MS] = [7, '10m', 86_400_000] as const
-
-const shown = (time: Date | undefined): string => time?.toISOString().slice(0, 19).replace('T', ' ') ?? ''
 
 /** What is called is the written text, which the project may have left behind. */
 function tellStale(
