@@ -31,7 +31,12 @@ export async function parseErrors(sqlByName: ReadonlyMap<string, string>): Promi
   const pieces = [...sqlByName].flatMap(([name, text]) => [{ name, text, firstLine: 1 }, ...bodies(name, text)])
   const found = await callSqlfluff(pieces.map(piece => piece.text))
   const errors = pieces.flatMap(({ name, firstLine }, index) =>
-    (found[index] ?? []).map(({ line, message }) => ({ name, line: firstLine + line - 1, message })),
+    (found[index] ?? []).map(({ line, message }) => ({
+      name,
+      line: firstLine + line - 1,
+      // The line that the message names is one of the piece.
+      message: message.replace(/^Line \d+, Position \d+: /, ''),
+    })),
   )
   const order = [...sqlByName.keys()]
   return errors.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name) || a.line - b.line)

@@ -1,0 +1,170 @@
+/** Valid texts in the forms that a deployment to Snowflake has, by name. The broken variants are made of them. */
+export const SEEDS = {
+  'load-staging': `-- Loads the files that the ledger lacks.
+CREATE OR REPLACE PROCEDURE TELCO_DB.DW.SP_LOAD_STAGING()
+RETURNS VARCHAR
+LANGUAGE SQL
+EXECUTE AS OWNER
+COMMENT = 'Loads staging'
+AS
+$$
+DECLARE
+  run_id VARCHAR DEFAULT UUID_STRING();
+  loaded NUMBER DEFAULT 0;
+  statement VARCHAR DEFAULT '';
+  no_files EXCEPTION (-20001, 'The manifest names no files.');
+  files CURSOR FOR SELECT path FROM TELCO_DB.STAGING.MANIFEST WHERE loaded_at IS NULL ORDER BY path;
+BEGIN
+  BEGIN TRANSACTION;
+  DELETE FROM TELCO_DB.STAGING.CUSTOMERS WHERE run_id = :run_id;
+  FOR file IN files DO
+    LET path VARCHAR := file.path;
+    statement := 'COPY INTO TELCO_DB.STAGING.CUSTOMERS FROM @TELCO_DB.STAGING.LAKE FILES = (''' || :path || ''') FORCE = TRUE';
+    EXECUTE IMMEDIATE :statement;
+    loaded := loaded + 1;
+  END FOR;
+  IF (loaded = 0) THEN
+    RAISE no_files;
+  ELSEIF (loaded > 1000) THEN
+    loaded := 1000;
+  ELSE
+    INSERT INTO TELCO_DB.DW.RUN_LOG (run_id, files) VALUES (:run_id, :loaded);
+  END IF;
+  COMMIT;
+  RETURN 'loaded ' || loaded;
+EXCEPTION
+  WHEN no_files THEN
+    ROLLBACK;
+    RETURN 'nothing to load';
+  WHEN OTHER THEN
+    ROLLBACK;
+    RAISE;
+END
+$$;
+`,
+  'load-dimension': `CREATE OR REPLACE PROCEDURE TELCO_DB.DW.SP_LOAD_DIMENSIONS(business_date DATE)
+RETURNS VARCHAR
+LANGUAGE SQL
+EXECUTE AS OWNER
+AS
+$$
+DECLARE
+  changed NUMBER DEFAULT 0;
+BEGIN
+  CREATE OR REPLACE TEMPORARY TABLE TELCO_DB.DW.CHANGES AS
+    SELECT customer_id, plan, HASH(plan, state) AS row_hash FROM TELCO_DB.STAGING.CUSTOMERS WHERE day = :business_date;
+  BEGIN TRANSACTION;
+  MERGE INTO TELCO_DB.DW.DIM_CUSTOMER AS target
+  USING TELCO_DB.DW.CHANGES AS source
+  ON target.customer_id = source.customer_id AND target.valid_to IS NULL
+  WHEN MATCHED AND target.row_hash <> source.row_hash THEN UPDATE SET valid_to = :business_date, is_current = FALSE
+  WHEN NOT MATCHED THEN INSERT (customer_id, plan, valid_from) VALUES (source.customer_id, source.plan, :business_date);
+  changed := SQLROWCOUNT;
+  UPDATE TELCO_DB.DW.WATERMARK SET day = :business_date WHERE name = 'DIM_CUSTOMER';
+  COMMIT;
+  RETURN changed::VARCHAR;
+EXCEPTION
+  WHEN OTHER THEN
+    ROLLBACK;
+    RAISE;
+END
+$$;
+`,
+  master: `CREATE OR REPLACE PROCEDURE TELCO_DB.DW.SP_RUN_ALL()
+RETURNS VARCHAR
+LANGUAGE SQL
+EXECUTE AS OWNER
+AS
+$$
+DECLARE
+  answer VARCHAR DEFAULT '';
+  attempt NUMBER DEFAULT 0;
+  days RESULTSET;
+BEGIN
+  CALL TELCO_DB.DW.SP_LOAD_STAGING() INTO :answer;
+  CASE (answer)
+    WHEN 'nothing to load' THEN
+      RETURN answer;
+    ELSE
+      attempt := 1;
+  END CASE;
+  days := (SELECT DISTINCT day FROM TELCO_DB.STAGING.CUSTOMERS ORDER BY day);
+  FOR one IN days DO
+    LET day DATE := one.day;
+    CALL TELCO_DB.DW.SP_LOAD_DIMENSIONS(:day);
+  END FOR;
+  WHILE (attempt < 3) DO
+    attempt := attempt + 1;
+  END WHILE;
+  REPEAT
+    attempt := attempt - 1;
+  UNTIL (attempt = 0)
+  END REPEAT;
+  SELECT COUNT(*) INTO :attempt FROM TELCO_DB.DW.RUN_LOG;
+  RETURN 'done';
+END
+$$;
+`,
+  task: `CREATE OR REPLACE TASK TELCO_DB.DW.TASK_RUN_ALL
+  WAREHOUSE = TRANSFORM_WH
+  SCHEDULE = 'USING CRON 0 5 * * * Europe/Berlin'
+  ALLOW_OVERLAPPING_EXECUTION = FALSE
+  TIMEZONE = 'UTC'
+  USER_TASK_TIMEOUT_MS = 5400000
+  SUSPEND_TASK_AFTER_NUM_FAILURES = 3
+  ERROR_INTEGRATION = TASK_ERRORS
+  COMMENT = 'Runs the line every day'
+  TASK_AUTO_RETRY_ATTEMPTS = 1
+AS
+  CALL TELCO_DB.DW.SP_RUN_ALL();
+ALTER TASK TELCO_DB.DW.TASK_RUN_ALL RESUME;
+`,
+  'task-graph': `CREATE OR REPLACE TASK TELCO_DB.DW.TASK_ROOT
+  USER_TASK_MANAGED_INITIAL_WAREHOUSE_SIZE = 'SMALL'
+  SCHEDULE = '60 MINUTES'
+AS
+  CALL TELCO_DB.DW.SP_LOAD_STAGING();
+CREATE OR REPLACE TASK TELCO_DB.DW.TASK_FACTS
+  WAREHOUSE = TRANSFORM_WH
+  COMMENT = 'After the root'
+  AFTER TELCO_DB.DW.TASK_ROOT
+AS
+  CALL TELCO_DB.DW.SP_LOAD_FACTS();
+CREATE OR REPLACE TASK TELCO_DB.DW.TASK_NOTIFY
+  WAREHOUSE = TRANSFORM_WH
+  FINALIZE = TELCO_DB.DW.TASK_ROOT
+AS
+  CALL TELCO_DB.DW.SP_NOTIFY();
+`,
+  deploy: `CREATE SCHEMA IF NOT EXISTS TELCO_DB.DW;
+CREATE TABLE IF NOT EXISTS TELCO_DB.DW.RUN_LOG (
+  run_id VARCHAR(36) NOT NULL,
+  files NUMBER(38, 0) DEFAULT 0,
+  started_at TIMESTAMP_NTZ(9) NOT NULL,
+  PRIMARY KEY (run_id)
+);
+CREATE TABLE IF NOT EXISTS TELCO_DB.DW.DIM_CUSTOMER AS
+SELECT 1::NUMBER(38, 0) AS customer_sk, customer_id, plan, TRUE AS is_current
+FROM TELCO_DB.STAGING.CUSTOMERS
+WHERE FALSE;
+ALTER TABLE TELCO_DB.DW.DIM_CUSTOMER ADD CONSTRAINT PK_DIM_CUSTOMER PRIMARY KEY (customer_sk) RELY;
+ALTER TABLE TELCO_DB.DW.FACT_ACTIVITY ADD CONSTRAINT FK_CUSTOMER FOREIGN KEY (customer_sk) REFERENCES TELCO_DB.DW.DIM_CUSTOMER (customer_sk) RELY;
+ALTER TABLE TELCO_DB.DW.DIM_CUSTOMER ALTER COLUMN customer_sk SET NOT NULL;
+COMMENT ON TABLE TELCO_DB.DW.DIM_CUSTOMER IS 'Versions of customers';
+`,
+  merge: `MERGE INTO TELCO_DB.DW.DIM_PLAN AS target
+USING (
+  SELECT plan, MAX(price) AS price
+  FROM TELCO_DB.STAGING.PLANS
+  GROUP BY plan
+) AS source
+ON target.plan = source.plan
+WHEN MATCHED THEN UPDATE SET target.price = source.price
+WHEN NOT MATCHED THEN INSERT (plan, price) VALUES (source.plan, source.price);
+INSERT INTO TELCO_DB.DW.PLAN_LOG (plan, seen_at)
+SELECT plan, CURRENT_TIMESTAMP()
+FROM TELCO_DB.DW.DIM_PLAN
+QUALIFY ROW_NUMBER() OVER (PARTITION BY plan ORDER BY price) = 1;
+DELETE FROM TELCO_DB.DW.PLAN_LOG WHERE seen_at < DATEADD(day, -30, CURRENT_DATE());
+`,
+} as const
