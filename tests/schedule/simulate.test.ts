@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { describeError, UserErrors } from '../../src/error.ts'
 import { type SimulatedRun, type Supposition, simulate, type Tasks } from '../../src/schedule/index.ts'
@@ -249,5 +250,50 @@ describe('what cannot be simulated', () => {
 
   it('a task that a stream triggers has no times, and nothing is made up for it', () => {
     expect(simulate({ ROOT: { when: 'TRUE', warehouse } }, { ...day, durations: { ROOT: 1 } })).toEqual([])
+  })
+})
+
+describe('whatever is supposed', () => {
+  const graph: Tasks = {
+    ROOT: { ...hourly, autoRetry: 1, suspendAfterFailures: 3 },
+    A: { after: ['ROOT'], warehouse },
+    B: { after: ['ROOT'], warehouse, timeout: '20 MINUTES' },
+    C: { after: ['A', 'B'], warehouse },
+    END: { finalizer: 'ROOT', warehouse },
+  }
+  const minutes = fc.integer({ min: 0, max: 90 }).map(count => count * MINUTE)
+  const supposition = fc.record({
+    durations: fc.record({ ROOT: minutes, A: minutes, B: minutes, C: minutes, END: minutes }),
+    failing: fc.array(
+      fc.record({ task: fc.constantFrom('ROOT', 'A', 'B', 'C', 'END'), hour: fc.integer({ min: 1, max: 23 }) }),
+    ),
+  })
+
+  it('runs of a graph do not overlap, a task starts after what it waits for, and each time is answered once', () => {
+    fc.assert(
+      fc.property(supposition, ({ durations, failing }) => {
+        const fails = (task: string, at: Date) =>
+          failing.some(one => one.task === task && one.hour === at.getUTCHours())
+        const runs = simulate(graph, { ...day, durations, fails })
+        let busyUntil = 0
+        for (const scheduled of new Set(runs.map(one => one.scheduled.getTime()))) {
+          const ofTime = runs.filter(one => one.scheduled.getTime() === scheduled)
+          const isLeftOut = ofTime.length === 1 && ['SKIPPED', 'SUSPENDED'].includes(ofTime[0]?.state ?? '')
+          expect(ofTime[0]?.state === 'SKIPPED').toBe(busyUntil > scheduled && ofTime[0]?.state !== 'SUSPENDED')
+          for (const one of ofTime) {
+            if (one.started !== undefined) expect(one.started.getTime()).toBeGreaterThanOrEqual(scheduled)
+            const before = ofTime.filter(other => graph[one.task]?.after?.includes(other.task) && other.state === 'RAN')
+            if (one.state === 'RAN' && one.task !== 'ROOT')
+              for (const { ended } of before)
+                expect(one.started?.getTime()).toBeGreaterThanOrEqual(ended?.getTime() ?? 0)
+          }
+          if (!isLeftOut) busyUntil = Math.max(...ofTime.map(one => one.ended?.getTime() ?? 0))
+        }
+        const hours = new Set(runs.map(one => one.scheduled.getUTCHours()))
+        const isSuspended = runs.at(-1)?.state === 'SUSPENDED'
+        expect([...hours]).toEqual(Array.from({ length: isSuspended ? hours.size : 23 }, (_, index) => index + 1))
+      }),
+      { seed: 20260101, numRuns: 200 },
+    )
   })
 })
