@@ -1,6 +1,6 @@
 import { isDdl } from '../../src/dialects/statements.ts'
 import type { Procedure } from '../../src/scripting/index.ts'
-import type { SqlStatement, Statement } from '../../src/scripting/tree.ts'
+import type { Part, SqlStatement, Statement } from '../../src/scripting/tree.ts'
 import type { Json } from '../../src/transpile/parser.ts'
 
 type Transaction = Extract<Statement, { kind: 'transaction' }>
@@ -18,12 +18,16 @@ function* objects(value: unknown): Generator<Readonly<Record<string, unknown>>> 
   for (const inner of Object.values(value)) yield* objects(inner)
 }
 
-/** The statements of SQL in procedures whose text is whole: no name in them comes from a variable. */
+/** The statements of SQL in procedures, with something in the place of each variable. */
 export function sqlOf(procedures: readonly Procedure[]): readonly { readonly sql: string; readonly line: number }[] {
   return [...objects(procedures)]
     .filter((found): found is Record<string, unknown> & SqlStatement => found.kind === 'sql')
-    .filter(({ sql }) => sql.parts.every(part => part.kind !== 'name' && part.kind !== 'bind'))
-    .map(({ sql }) => ({ sql: sql.text, line: sql.line }))
+    .map(({ sql }) => ({ sql: sql.parts.map(textOf).join(''), line: sql.line }))
+}
+
+function textOf(part: Part): string {
+  if (part.kind === 'text' || part.kind === 'clock') return part.text
+  return part.kind === 'name' ? 'SOME_NAME' : 'NULL'
 }
 
 /** DDL between the beginning of a transaction and its end, as the text goes: Snowflake would commit what was done before. */

@@ -17,7 +17,10 @@ export interface Finding extends Fault {
   readonly check: Check
 }
 
-/** All that the checks find in a text for Snowflake: a deployment, a procedure, a task. Nothing for a valid one. */
+/**
+ * All that the checks find in a text for Snowflake: a deployment, a procedure, a task. Nothing for a valid one. The body of a
+ * procedure is to stand between `$$`.
+ */
 export function checkText(name: string, sql: string): Promise<readonly Finding[]> {
   return checkTexts(new Map([[name, sql]]))
 }
