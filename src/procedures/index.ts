@@ -1,12 +1,10 @@
-import { inOrder } from '../graph/order.ts'
 import type { Graph, RunnableAction } from '../graph/types.ts'
-import { plan } from '../plan/plan.ts'
 import { keyOf } from '../plan/system.ts'
 import type { Tasks } from '../schedule/index.ts'
 import { readProceduresConfig } from './config.ts'
 import { type Deployable, deployables, deployScript, rememberDeployables } from './deployment.ts'
 import { keyStatements } from './keys.ts'
-import { planLoads } from './loads.ts'
+import { type ProjectLoads, planLoads } from './loads.ts'
 import { type Assignment, assign } from './members.ts'
 import { renderProcedures } from './render.ts'
 import { plannedTasks, renderTasks, type TaskText, taskOptions } from './task.ts'
@@ -56,7 +54,7 @@ export function compileProcedures(graph: Graph, projectDir: string): CompiledPro
     config,
     database,
     members: assignment.members,
-    usedIn: usedIn(graph, assignment),
+    usedIn: usedIn(loads, assignment),
   })
   const planned = plannedTasks(config, assignment.members, database)
   const tasks = renderTasks(planned, config.schema, database)
@@ -80,12 +78,10 @@ export function compileProcedures(graph: Graph, projectDir: string): CompiledPro
 }
 
 /** The procedures that load something out of each copy's rows, by the copy's key. */
-function usedIn(graph: Graph, { members }: Assignment): ReadonlyMap<string, readonly number[]> {
+function usedIn({ confirmations }: ProjectLoads, { members }: Assignment): ReadonlyMap<string, readonly number[]> {
   const homes = new Map(
     members.flatMap(({ loads }, index) => loads.map(({ action }) => [keyOf(action.target), index] as const)),
   )
-  const options = { engine: 'snowflake', fullRefresh: false, fullAssertions: false } as const
-  const { confirmations } = plan(inOrder(graph.actions), { relations: new Map(), schemas: new Set() }, options)
   return new Map(
     confirmations.flatMap(({ copy, after }) => {
       const found = [copy, ...after].map(target => homes.get(keyOf(target))).filter(index => index !== undefined)

@@ -33,6 +33,8 @@ export interface ProjectLoads {
   /** In an order in which each action comes after those it reads. */
   readonly prepared: readonly Prepared[]
   readonly loads: readonly ActionLoad[]
+  /** What must have been loaded out of a copy's rows before its files are used up. */
+  readonly confirmations: Plan['confirmations']
 }
 
 const OPTIONS: PlanOptions = { engine: 'snowflake', fullRefresh: false, fullAssertions: false }
@@ -44,30 +46,32 @@ const OPTIONS: PlanOptions = { engine: 'snowflake', fullRefresh: false, fullAsse
  */
 export function planLoads(graph: Graph): ProjectLoads {
   const actions = inOrder(graph.actions)
-  const empty = plan(actions, { relations: new Map(), schemas: new Set() }, OPTIONS)
-  const deployed = plan(actions, deployedState(graph.actions, empty), OPTIONS)
-  const firsts = new Map(empty.steps.map(step => [targetKey(step.target), step]))
+  const deployed = plan(actions, deployedState(actions), OPTIONS)
+  // Only an incremental's first load is another.
+  const incrementals = actions.filter(({ type }) => type === 'incremental')
+  const { steps } = plan(incrementals, { relations: new Map(), schemas: new Set() }, OPTIONS)
+  const firsts = new Map(steps.map(step => [targetKey(step.target), step]))
   const active = deployed.steps.filter(step => step.skip === undefined)
   const pairs = active.map(later => ({ later, first: firsts.get(targetKey(later.target)) ?? later }))
   return {
-    setup: empty.setup,
+    setup: deployed.setup,
     prepared: pairs.map(prepared),
     loads: pairs.map(actionLoad),
+    confirmations: deployed.confirmations,
   }
 }
 
-/** A warehouse in which every incremental and every scd2 has its table. */
-function deployedState(actions: readonly Action[], empty: Plan): WarehouseState {
+/** A warehouse in which every incremental and every scd2 has its table, and nothing else is there yet. */
+function deployedState(actions: readonly Action[]): WarehouseState {
   const columnsOf = projectColumns(actions)
-  const kept = empty.steps.filter(
-    step => step.skip === undefined && (step.type === 'incremental' || step.type === 'scd2'),
-  )
+  const kept = actions.filter(action => (action.type === 'incremental' || action.type === 'scd2') && isActive(action))
   const relations = kept.map(
     ({ target }) => [keyOf(target), { target, kind: 'table', columns: columnsOf(target) }] as const,
   )
-  const schemas = empty.steps.map(({ target }) => `${target.database}.${target.schema}`.toUpperCase())
-  return { relations: new Map(relations), schemas: new Set(schemas) }
+  return { relations: new Map(relations), schemas: new Set() }
 }
+
+const isActive = ({ disabled, engines }: Action): boolean => !disabled && engines?.includes('snowflake') !== false
 
 interface Pair {
   readonly first: Step

@@ -27,6 +27,8 @@ export interface Source {
 const TOKEN =
   /(?<space>\s+|--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<string>'(?:[^'\\]|''|\\[\s\S])*')|(?<dollar>\$\$[\s\S]*?\$\$)|(?<quoted>"(?:[^"]|"")*")|(?<parameter>\$\w+)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?<sign>:=|::|=>|->|\|\||<=|>=|<>|!=|[^'"\s])/y
 
+const KINDS = ['space', 'word', 'sign', 'number', 'string', 'quoted', 'dollar', 'parameter'] as const
+
 const OPEN: readonly (readonly [string, string])[] = [
   ["'", 'a text'],
   ['"', 'a quoted name'],
@@ -51,11 +53,12 @@ export function tokens({ text, file, line: first }: Source): readonly Token[] {
     pattern.lastIndex = at
     const match = pattern.exec(text)
     const open = OPEN.find(([mark]) => text.startsWith(mark, at))
-    const [kind, piece] = Object.entries(match?.groups ?? {}).find(([, value]) => value !== undefined) ?? []
+    const kind = KINDS.find(each => match?.groups?.[each] !== undefined)
+    const piece = kind === undefined ? undefined : match?.groups?.[kind]
     // A mark that was taken for signs opens something that does not end.
     if (kind === undefined || piece === undefined || (open !== undefined && (kind === 'sign' || kind === 'parameter')))
       throw new UserError(`${open?.[1] ?? 'what starts'} here does not end`, { file, line })
-    if (kind !== 'space') found.push(token(kind as Token['kind'], piece))
+    if (kind !== 'space') found.push(token(kind, piece))
     const breaks = piece.split('\n').length - 1
     if (breaks > 0) lineStart = at + piece.lastIndexOf('\n') + 1
     line += breaks
