@@ -73,7 +73,7 @@ export function plannedTasks(
 /** What the next task of a graph asks for. */
 function callAndReturn(procedure: string): string {
   return `DECLARE
-  result VARCHAR;
+  result VARCHAR DEFAULT '';
 BEGIN
   CALL ${procedure}() INTO :result;
   CALL SYSTEM$SET_RETURN_VALUE(:result);

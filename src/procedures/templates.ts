@@ -122,9 +122,8 @@ DECLARE
   results VARCHAR DEFAULT '';
   notices VARCHAR DEFAULT '';
   detail VARCHAR DEFAULT '';
-  message VARCHAR;
+  message VARCHAR DEFAULT '';
 {{#if assertions}}
-  counts RESULTSET;
   failures NUMBER DEFAULT 0;
 {{/if}}
 {{#if hasFirst}}
@@ -140,7 +139,7 @@ DECLARE
   loaded NUMBER DEFAULT 0;
   expected NUMBER DEFAULT 0;
   uncounted NUMBER DEFAULT 0;
-  statement VARCHAR;
+  statement VARCHAR DEFAULT '';
   manifest_is_no_list EXCEPTION (-20001, 'A manifest is no list of files.');
   manifest_disagrees EXCEPTION (-20002, 'A manifest disagrees with what was staged; nothing was loaded.');
 {{/if}}
@@ -172,7 +171,7 @@ BEGIN
   -- Assertions, counted before anything is committed.
   step := 'assertions';
 {{#each assertions}}
-  counts := (
+  {{#if @first}}LET counts RESULTSET{{else}}counts{{/if}} := (
 {{#each this}}
 {{#unless @first}}
     UNION ALL
