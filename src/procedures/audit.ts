@@ -39,7 +39,7 @@ const TABLES = {
   OFFERED_FILES: `relation varchar not null,
   file varchar not null,
   size_bytes bigint not null,
-  row_count bigint not null`,
+  row_count bigint`,
 } as const
 
 export type AuditTable = keyof typeof TABLES

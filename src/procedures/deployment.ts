@@ -141,7 +141,10 @@ export function deployScript(
 ): string {
   const parts: readonly (readonly [title: string, statements: readonly string[]])[] = [
     ['No run may start in the middle of this', suspensions(tasks.suspended)],
-    ...all.map(({ title, statements }) => [title, statements] as const),
+    ...all.map(
+      ({ title, statements, action }) =>
+        [action === undefined ? title : `${action.file}: ${title}`, statements] as const,
+    ),
     ['What was made: the next deployment leaves it alone', last],
     ['The schedule goes on', resumptions(tasks.resumed)],
   ]
