@@ -44,7 +44,7 @@ const sdks = {
   'p-limit': '^src/run/',
   tinyglobby: '^src/project/files[.]ts$',
   picomatch: '^src/graph/select[.]ts$',
-  handlebars: '^(src/procedures|infra/snowflake)/render[.]ts$',
+  handlebars: '^src/dialects/templates[.]ts$',
   picocolors: '^src/commands/colours[.]ts$',
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Handlebars from 'handlebars'
 import { identifier, literal } from '../../src/dialects/snowflake.ts'
+import { type Helpers, sqlTemplates } from '../../src/dialects/templates.ts'
 import type { AccountModel } from './model.ts'
 
 /** The scripts in the order in which they are run, each made of the template of its name. */
@@ -28,12 +28,11 @@ export const MARK = '-- Rendered from infra/snowflake/account.yaml'
  * @param templates the folder of the templates
  */
 export function render(model: AccountModel, templates: string): ReadonlyMap<string, string> {
-  const handlebars = withHelpers(model)
+  const paths = [...SCRIPTS, ...APART]
+  const sources = Object.fromEntries(paths.map(path => [path, readFileSync(join(templates, `${path}.hbs`), 'utf8')]))
+  const made = Object.entries(sqlTemplates(sources, { helpers: helpers(model), strict: true }))
   return new Map(
-    [...SCRIPTS, ...APART].map(path => {
-      const source = readFileSync(join(templates, `${path}.hbs`), 'utf8')
-      // Handlebars escapes for HTML, which would spoil SQL: values come through the helpers below instead.
-      const template = handlebars.compile(source, { noEscape: true, strict: true })
+    made.map(([path, template]) => {
       const text = template(model)
         .replaceAll(/\n{3,}/g, '\n\n')
         .trim()
@@ -43,9 +42,8 @@ export function render(model: AccountModel, templates: string): ReadonlyMap<stri
 }
 
 /** The only ways in which a template writes a value. */
-function withHelpers({ database }: AccountModel): typeof Handlebars {
-  const handlebars = Handlebars.create()
-  handlebars.registerHelper({
+function helpers({ database }: AccountModel): Helpers {
+  return {
     identifier: (name: unknown) => identifier(text(name)),
     /** SCHEMA or SCHEMA.NAME with the database before it. */
     inDatabase: (name: unknown) => [database.name, ...text(name).split('.')].map(identifier).join('.'),
@@ -61,8 +59,7 @@ function withHelpers({ database }: AccountModel): typeof Handlebars {
       if (!/^[A-Za-z_]+( [A-Za-z_]+)*$/.test(text(value))) throw new Error(`${String(value)} is no word of SQL`)
       return text(value).toLowerCase()
     },
-  })
-  return handlebars
+  }
 }
 
 function text(value: unknown): string {

@@ -1,5 +1,5 @@
-import Handlebars from 'handlebars'
 import { literal, relation } from '../dialects/snowflake.ts'
+import { sqlTemplates } from '../dialects/templates.ts'
 import { segments } from '../dialects/tokens.ts'
 import { type RunnableAction, type Target, targetName } from '../graph/types.ts'
 import { loadHistory } from '../plan/engine-tables.ts'
@@ -38,15 +38,7 @@ export function mayWait({ loads }: Members): boolean {
   return loads.length > 0 && loads.every(({ action }) => action.type === 'copy')
 }
 
-const engine = Handlebars.create()
-const compiled = Object.fromEntries(
-  Object.entries(TEMPLATES).map(([name, text]) => [
-    name,
-    engine.compile(text, { noEscape: true, strict: false, preventIndent: true }),
-  ]),
-) as { readonly [K in keyof typeof TEMPLATES]: Handlebars.TemplateDelegate }
-for (const [name, text] of Object.entries(PARTIALS))
-  engine.registerPartial(name, engine.compile(text, { noEscape: true, preventIndent: true }))
+const compiled = sqlTemplates(TEMPLATES, { partials: PARTIALS })
 
 function renderLoad(index: number, options: RenderOptions): ProcedureText {
   const { config, database, members } = options
