@@ -8,7 +8,7 @@ import { checkTexts, type Finding } from '../helpers/check-text.ts'
 import { table } from '../plan/fixtures.ts'
 
 const load = (type: 'copy' | 'table'): ActionLoad =>
-  ({ action: { ...table('T'), type }, load: [], writes: [] }) as unknown as ActionLoad
+  ({ action: { ...table(), type }, load: [], writes: [] }) as unknown as ActionLoad
 
 /** A procedure that copies alone, which may wait, and one that does not. */
 const MEMBERS: readonly Members[] = [
