@@ -64,6 +64,25 @@ const JOINING = new Set([
   'AS',
 ])
 
+/** Words of an expression: what comes after one is no alias. */
+const OPERATORS = new Set([
+  'NOT',
+  'AND',
+  'OR',
+  'IS',
+  'IN',
+  'LIKE',
+  'ILIKE',
+  'RLIKE',
+  'REGEXP',
+  'ESCAPE',
+  'BETWEEN',
+  'DISTINCT',
+  'FROM',
+  'PRIOR',
+  'CONNECT_BY_ROOT',
+])
+
 /**
  * Reads what a query's columns follow from, and no more of it: types, conditions and expressions are skipped.
  *
@@ -127,6 +146,7 @@ function itemOf(list: readonly Token[]): Item {
   // `x y`, an alias without AS, comes after whatever ends an expression.
   const isAlias =
     before !== undefined &&
+    !OPERATORS.has(before.word) &&
     (isName(before) ||
       isSign(before, ')') ||
       isSign(before, ']') ||
@@ -221,9 +241,16 @@ function topLevel(list: readonly Token[], start: number, isWanted: (token: Token
   for (let at = start; at < list.length; at += 1) {
     const token = list[at] as Token
     if (isSign(token, '(')) at = closing(list, at)
-    else if (isWanted(token) && !isSign(list[at - 1], '.')) return at
+    else if (isWanted(token) && !isSign(list[at - 1], '.') && !isComparison(list, at)) return at
   }
   return list.length
+}
+
+/** FROM of `IS DISTINCT FROM` begins no list of sources. */
+function isComparison(list: readonly Token[], at: number): boolean {
+  return (
+    list[at]?.word === 'FROM' && list[at - 1]?.word === 'DISTINCT' && ['IS', 'NOT'].includes(list[at - 2]?.word ?? '')
+  )
 }
 
 /** The index of the parenthesis that closes the one at `open`. */
