@@ -89,7 +89,7 @@ function pathOf(issue: v.BaseIssue<unknown>): readonly (string | number)[] {
 }
 
 function messageOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.type !== 'strict_object') return issue.message
+  if (issue.type !== 'strict_object' && issue.type !== 'loose_object') return issue.message
   return issue.expected === 'never' ? 'is no key here' : issue.received === 'undefined' ? 'is missing' : issue.message
 }
 
@@ -109,6 +109,7 @@ function nameClashes({ procedures, master, task }: Output): readonly Fault[] {
     ...procedures.map((each, index) => ({ path: ['procedures', index, 'name'], message: each.name })),
     { path: ['master', 'name'], message: master.name },
     ...(task === undefined ? [] : [{ path: ['task', 'name'], message: task.name }]),
+    ...(task?.finalizer === undefined ? [] : [{ path: ['task', 'finalizer', 'name'], message: task.finalizer.name }]),
   ]
   return named.flatMap(({ path, message }, index) =>
     named.slice(0, index).some(earlier => earlier.message === message)
