@@ -152,6 +152,27 @@ const neighbour: KindRule = (fields, context) => {
     : context.refuse('LAG or LEAD with a default that is no whole number or text')
 }
 
+/** A database's own list of columns: DuckDB has one for all that are attached. Names are what both engines tell alike. */
+const tableRule: KindRule = ({ when, name, schema, catalog, alias }, { refuse, parse }) => {
+  if (when != null) return refuse('AT or BEFORE: time travel')
+  if (nameIn(schema) !== 'INFORMATION_SCHEMA') return undefined
+  const [database, relation] = [nameIn(catalog), nameIn(name)]
+  if (relation !== 'COLUMNS' || database === undefined) return refuse(`INFORMATION_SCHEMA.${relation}`)
+  const made = parse(`select * from (
+  select table_catalog, table_schema, table_name, column_name from information_schema.columns
+  where upper(table_catalog) = '${database.replaceAll("'", "''")}'
+) as COLUMNS`)
+  const from = isObject(made) && isObject(made.select) && isObject(made.select.from) ? made.select.from : {}
+  const [found] = Array.isArray(from.expressions) ? from.expressions : []
+  if (!isObject(found) || !isObject(found.subquery)) return undefined
+  return { subquery: { ...found.subquery, alias: alias ?? found.subquery.alias } }
+}
+
+/** What a name says, in upper case. */
+function nameIn(identifier: Json | undefined): string | undefined {
+  return isObject(identifier) && typeof identifier.name === 'string' ? identifier.name.toUpperCase() : undefined
+}
+
 const LITERALS = new Set(['string', 'date', 'timestamp'])
 const DATE = /^\d{4}-\d\d-\d\d$/
 
@@ -243,7 +264,7 @@ export const KINDS: Readonly<Record<string, KindRule>> = {
     isObject(rows) && isObject(rows.function) && rows.function.name === 'SF_FLATTEN'
       ? undefined
       : refuse('LATERAL of something else than FLATTEN'),
-  table: ({ when }, { refuse }) => (when == null ? undefined : refuse('AT or BEFORE: time travel')),
+  table: tableRule,
   literal: ({ literal_type: type, value }, context) => {
     const { refuse } = context
     if (type === 'dollar_string') return text(String(value))

@@ -14,7 +14,7 @@ import { isTransientTable, uncompressed } from './transient-table.ts'
 import { type Fields, isObject } from './tree.ts'
 
 /** Raised with every change of what is refused or rewritten: remembered translations are then made anew. */
-const TRANSLATOR_VERSION = `5.${PRELUDE_VERSION}`
+const TRANSLATOR_VERSION = `6.${PRELUDE_VERSION}`
 
 /** One statement in DuckDB's SQL. */
 export interface Translation {
