@@ -38,7 +38,14 @@ export function mayWait({ loads }: Members): boolean {
   return loads.length > 0 && loads.every(({ action }) => action.type === 'copy')
 }
 
+/** Whether a run has nothing left to do where this procedure waits: no other one reads a stage. */
+export function endsRun(members: readonly Members[], index: number): boolean {
+  const readsStage = ({ loads }: Members): boolean => loads.some(({ action }) => action.type === 'copy')
+  return members.every((each, other) => (other === index ? mayWait(each) : !readsStage(each)))
+}
+
 const compiled = sqlTemplates(TEMPLATES, { partials: PARTIALS })
+
 
 function renderLoad(index: number, options: RenderOptions): ProcedureText {
   const { config, database, members } = options
@@ -77,10 +84,10 @@ function renderMaster({ config, database, members }: RenderOptions): ProcedureTe
     parameters: '',
     label: literal(master.name),
     leaseSeconds: readInterval(master.lease) ?? 0,
-    procedures: members.map(each => ({
+    procedures: members.map((each, index) => ({
       name: relation({ database, schema: config.schema, name: each.procedure.name }),
       label: literal(each.procedure.name),
-      waits: mayWait(each),
+      waits: endsRun(members, index),
     })),
   })
   return { name, sql: delimited(sql) }

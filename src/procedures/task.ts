@@ -3,7 +3,7 @@ import type { Target } from '../graph/types.ts'
 import { readInterval, type TaskOptions, type Tasks } from '../schedule/index.ts'
 import type { ProceduresConfig } from './config.ts'
 import type { Members } from './members.ts'
-import { mayWait } from './render.ts'
+import { endsRun } from './render.ts'
 
 /** A task's statements, in order: they leave it suspended. */
 export interface TaskText {
@@ -51,8 +51,7 @@ export function plannedTasks(
   if (form === 'single') return [{ name, options, body: `CALL ${full(config.master.name)}()` }, ...last]
   const names = members.map(({ procedure }, index) => (index === 0 ? name : procedure.name.replace(/^(SP_)?/, 'TASK_')))
   const graph = members.map((each, index): PlannedTask => {
-    const before = members[index - 1]
-    const waiting = before !== undefined && mayWait(before)
+    const waiting = index > 0 && endsRun(members, index - 1)
     return {
       name: names[index] ?? '',
       options:
@@ -64,7 +63,7 @@ export function plannedTasks(
               when: waiting ? `SYSTEM$GET_PREDECESSOR_RETURN_VALUE() <> 'WAITING'` : undefined,
               comment: each.procedure.comment,
             }),
-      body: mayWait(each) ? callAndReturn(full(each.procedure.name)) : `CALL ${full(each.procedure.name)}()`,
+      body: endsRun(members, index) ? callAndReturn(full(each.procedure.name)) : `CALL ${full(each.procedure.name)}()`,
     }
   })
   return [...graph, ...last]
