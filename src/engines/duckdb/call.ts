@@ -28,17 +28,20 @@ export async function interpret(
     translator,
     macros,
     signal,
-    copy: (copy, text) =>
-      executeCopy(
+    copy: (copy, text) => {
+      // What DuckDB says of any part of it is an error of the statement, which a script may handle.
+      const told = (sql: string) => (error: unknown) => Promise.reject(engineError(error, text, sql))
+      return executeCopy(
         copy,
         { kind: 'execute', text },
         {
-          connection,
+          connection: { ...connection, read: (sql, limit) => connection.read(sql, limit).catch(told(sql)) },
           stages,
           manifests: new Map(),
-          execute: sql => connection.execute(sql).catch(error => Promise.reject(engineError(error, text, sql))),
+          execute: sql => connection.execute(sql).catch(told(sql)),
         },
-      ),
+      )
+    },
   })
   const { value, table } = await callProcedure(parsed, name, [], session, {
     signal,
