@@ -46,7 +46,6 @@ export function endsRun(members: readonly Members[], index: number): boolean {
 
 const compiled = sqlTemplates(TEMPLATES, { partials: PARTIALS })
 
-
 function renderLoad(index: number, options: RenderOptions): ProcedureText {
   const { config, database, members } = options
   const own = members[index] as Members

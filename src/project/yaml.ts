@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml'
+import { isCollection, isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import { UserError } from '../error.ts'
 
 /** Keys that would reach into an object's prototype. */
@@ -32,17 +32,22 @@ export function locateYaml(text: string, file: string): LocatedYaml {
     throw new UserError(message, { file, line: lines.linePos(error.pos[0]).line, cause: error })
   }
   refuseForbiddenKeys(document.contents, file, lines)
-  const lineOf: LocatedYaml['lineOf'] = path => {
-    const range = rangeOf(path.length === 0 ? document.contents : document.getIn(path, true))
-    if (range !== undefined) return lines.linePos(range[0]).line
-    return path.length === 0 ? 1 : lineOf(path.slice(0, -1))
-  }
+  const lineOf: LocatedYaml['lineOf'] = path => lines.linePos(startOf(document.contents, path)).line
   return { data: document.toJS() as unknown, lineOf }
 }
 
-function rangeOf(node: unknown): readonly [number, number, number] | undefined {
-  if (typeof node !== 'object' || node === null || !('range' in node)) return undefined
-  return (node.range as readonly [number, number, number] | null | undefined) ?? undefined
+/** The offset of what a path leads to: its key's where it has one. */
+function startOf(root: unknown, path: readonly (string | number)[]): number {
+  let [node, start] = [root, 0]
+  for (const key of path) {
+    if (!isCollection(node)) break
+    const pair = isMap(node) ? node.items.find(item => isNode(item.key) && String(item.key) === String(key)) : undefined
+    const next: unknown = isMap(node) ? pair?.value : node.get(key, true)
+    const named = pair?.key ?? next
+    if (isNode(named) && named.range != null) start = named.range[0]
+    node = next
+  }
+  return start
 }
 
 function refuseForbiddenKeys(node: unknown, file: string, lines: LineCounter): void {
