@@ -1,6 +1,6 @@
 import { firstKeyword } from '../../dialects/statements.ts'
 import { segments } from '../../dialects/tokens.ts'
-import { RefusedConstruct, UserError } from '../../error.ts'
+import { RefusedConstruct, refuseAborted, UserError } from '../../error.ts'
 import type { SqlText } from '../../graph/types.ts'
 import {
   type DataType,
@@ -52,6 +52,8 @@ export function createDuckDbSession(options: SessionOptions): ScriptSession {
   let transaction: Transaction = 'none'
   const interruptible = async <T>(used: Connection, run: () => Promise<T>): Promise<T> => {
     const onAbort = (): void => used.interrupt()
+    // It may have aborted while the statement was translated.
+    refuseAborted(signal)
     signal?.addEventListener('abort', onAbort)
     try {
       return await run()
