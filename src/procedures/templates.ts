@@ -69,8 +69,8 @@ const COPY = `  SELECT COUNT(*), COUNT(h.file) INTO :offered, :known
       GROUP BY b.batch
     );
     FOR files IN batches DO
-      statement := {{statement}} || ' FILES = (' || files.names || ') FORCE = TRUE';
-      EXECUTE IMMEDIATE :statement;
+      copy_text := {{statement}} || ' FILES = (' || files.names || ') FORCE = TRUE';
+      EXECUTE IMMEDIATE :copy_text;
     END FOR;
     SELECT COUNT(*) INTO :loaded FROM {{table}};
     SELECT COALESCE(SUM(row_count), 0), COUNT(*) - COUNT(row_count) INTO :expected, :uncounted
@@ -139,7 +139,7 @@ DECLARE
   loaded NUMBER DEFAULT 0;
   expected NUMBER DEFAULT 0;
   uncounted NUMBER DEFAULT 0;
-  statement VARCHAR DEFAULT '';
+  copy_text VARCHAR DEFAULT '';
   manifest_is_no_list EXCEPTION (-20001, 'A manifest is no list of files.');
   manifest_disagrees EXCEPTION (-20002, 'A manifest disagrees with what was staged; nothing was loaded.');
 {{/if}}
