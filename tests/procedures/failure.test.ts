@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openFallible, PLANTED } from './failure.ts'
 import { type FlagshipWorld, openFlagship } from './flagship.ts'
 import { file, files, openSmall } from './small.ts'
 import { checkFailures, openTrials, type Trials } from './trials.ts'
 import type { World } from './world.ts'
+
+// Many calls, one after the other: a busy machine takes its time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 describe('F64 a procedure that dies at a statement: all or nothing, and a call again converges', () => {
   let world: World
@@ -66,7 +69,7 @@ describe('F64 the flagship', () => {
     await world.call('start')
     await world.deliver(3, 5)
     trials = await openTrials(world, 'start')
-  }, 120_000)
+  })
   afterAll(() => world?.close())
 
   test.each([0.15, 0.5, 0.9])('dies after %d of its statements', async part => {

@@ -1,11 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Engine } from '../../src/engines/engine.ts'
 import { ScriptException } from '../../src/scripting/index.ts'
 import { executeOn } from '../helpers/scratch.ts'
 import { file, files, openSmall, SMALL } from './small.ts'
 import { type Contents, callOn, makeWorld, type World } from './world.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let world: World
 beforeAll(async () => {

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { checkParity } from './parity.ts'
+
+// A project is compiled, and loaded six times.
+vi.setConfig({ testTimeout: 240_000 })
 
 test.each([1, 2, 3, 4, 5, 6])(
   'procedures hold the rows of a run after each of three events: the generated project of seed %i',
