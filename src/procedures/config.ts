@@ -98,9 +98,17 @@ function taskFaults({ task }: Output): readonly Fault[] {
   if (task === undefined) return []
   const { name: _name, form: _form, finalizer: _finalizer, ...options } = task
   return checkTask(options).map(message => {
-    const key = /^[\w.]+/.exec(message)?.[0]?.split('.') ?? []
-    return { path: ['task', ...(key[0] !== undefined && key[0] in options ? key : [])], message }
+    const [words = '', key = ''] = /^([\w.]+)\s/.exec(message) ?? []
+    const [first = '', ...more] = key.split('.')
+    if (!(first in options)) return { path: ['task'], message }
+    // The place tells the key already.
+    return { path: ['task', first, ...more], message: message.slice(words.length) }
   })
+}
+
+/** The task of a procedure in a graph of tasks. */
+export function taskNameOf(procedure: string): string {
+  return procedure.replace(/^(SP_)?/, 'TASK_')
 }
 
 /** Procedures and the task are objects of one schema: each name once. */
@@ -110,6 +118,12 @@ function nameClashes({ procedures, master, task }: Output): readonly Fault[] {
     { path: ['master', 'name'], message: master.name },
     ...(task === undefined ? [] : [{ path: ['task', 'name'], message: task.name }]),
     ...(task?.finalizer === undefined ? [] : [{ path: ['task', 'finalizer', 'name'], message: task.finalizer.name }]),
+    ...(task?.form !== 'graph'
+      ? []
+      : procedures.slice(1).map((each, index) => ({
+          path: ['procedures', index + 1, 'name'],
+          message: taskNameOf(each.name),
+        }))),
   ]
   return named.flatMap(({ path, message }, index) =>
     named.slice(0, index).some(earlier => earlier.message === message)

@@ -83,6 +83,7 @@ function renderMaster({ config, database, members }: RenderOptions): ProcedureTe
     parameters: '',
     label: literal(master.name),
     leaseSeconds: readInterval(master.lease) ?? 0,
+    waits: members.some((_, index) => endsRun(members, index)),
     procedures: members.map((each, index) => ({
       name: relation({ database, schema: config.schema, name: each.procedure.name }),
       label: literal(each.procedure.name),

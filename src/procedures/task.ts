@@ -1,7 +1,7 @@
 import { literal, relation } from '../dialects/snowflake.ts'
 import type { Target } from '../graph/types.ts'
 import { readInterval, type TaskOptions, type Tasks } from '../schedule/index.ts'
-import type { ProceduresConfig } from './config.ts'
+import { type ProceduresConfig, taskNameOf } from './config.ts'
 import type { Members } from './members.ts'
 import { endsRun } from './render.ts'
 
@@ -49,7 +49,7 @@ export function plannedTasks(
           },
         ]
   if (form === 'single') return [{ name, options, body: `CALL ${full(config.master.name)}()` }, ...last]
-  const names = members.map(({ procedure }, index) => (index === 0 ? name : procedure.name.replace(/^(SP_)?/, 'TASK_')))
+  const names = members.map(({ procedure }, index) => (index === 0 ? name : taskNameOf(procedure.name)))
   const graph = members.map((each, index): PlannedTask => {
     const waiting = index > 0 && endsRun(members, index - 1)
     return {

@@ -240,6 +240,9 @@ DECLARE
   step VARCHAR DEFAULT '';
   result VARCHAR DEFAULT '';
   summary VARCHAR DEFAULT '';
+{{#if waits}}
+  unfinished NUMBER DEFAULT 0;
+{{/if}}
 BEGIN
   -- A lease, so that runs do not overlap. One that was never given back ends by itself.
   UPDATE {{leases}}
@@ -250,12 +253,19 @@ BEGIN
     SELECT :run, {{label}}, 'BUSY', :started, SYSDATE(), 'held by ' || holder FROM {{leases}} WHERE name = {{label}};
     RETURN 'BUSY: another run holds the lease';
   END IF;
+{{#if waits}}
+  -- What failed the last time is done again, also where nothing new has come.
+  SELECT COUNT(*) INTO :unfinished FROM (
+    SELECT status FROM {{runs}} WHERE procedure = {{label}} AND status IN ('SUCCEEDED', 'FAILED')
+    QUALIFY ROW_NUMBER() OVER (ORDER BY ended_at DESC) = 1
+  ) r WHERE r.status = 'FAILED';
+{{/if}}
 {{#each procedures}}
 
   step := {{label}};
   CALL {{name}}(:run) INTO :result;
 {{#if waits}}
-  IF (result = 'WAITING') THEN
+  IF (result = 'WAITING' AND unfinished = 0) THEN
     INSERT INTO {{../runs}} (run_id, procedure, status, started_at, ended_at, row_count)
     SELECT :run, {{../label}}, 'WAITING', :started, SYSDATE(), 0;
     UPDATE {{../leases}} SET holder = NULL, expires_at = NULL WHERE name = {{../label}} AND holder = :run;

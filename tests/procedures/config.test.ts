@@ -93,9 +93,15 @@ const REFUSED: readonly (readonly [what: string, yaml: string, line: number, mes
     6,
     'exactly one of warehouse and serverless',
   ],
+  [
+    'two tasks of a graph with one name',
+    `${PROCEDURES}  - name: SP_B\n    tags: [b]\n${MASTER}${TASK.replace('TASK_ALL', 'TASK_B')}  form: graph\n`,
+    4,
+    'TASK_B is the name',
+  ],
   ['a form that is none', `${WHOLE}${TASK}  form: tree\n`, 10, 'task.form: must be "single" or "graph"'],
   ['failures that are no number', `${WHOLE}${TASK}  suspendAfterFailures: many\n`, 10, 'task.suspendAfterFailures'],
-  ['tasks that overlap', `${WHOLE}${TASK}  allowOverlap: true\n`, 10, 'allowOverlap must be false'],
+  ['tasks that overlap', `${WHOLE}${TASK}  allowOverlap: true\n`, 10, 'allowOverlap: must be false'],
   ['a finalizer without SQL', `${WHOLE}${TASK}  finalizer:\n    name: T_END\n`, 10, 'task.finalizer.sql: is missing'],
   [
     'a finalizer named like the task',

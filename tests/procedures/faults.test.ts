@@ -321,3 +321,38 @@ describe('F66 two runs, one after the other', () => {
     expect(first?.trim()).toMatch(/^UPDATE DEMO\.DATAFORM\.LEASES SET holder = :run.*WHERE name = 'SP_LOAD';$/)
   })
 })
+
+test('what failed without a file of its own is done again, also where nothing new has come', async () => {
+  const staged = `${SMALL['definitions/staged.sqlx']}`.replace('tags: ["load"]', 'tags: ["stage"]')
+  const apart = await makeWorld({
+    ...SMALL,
+    'definitions/staged.sqlx': staged,
+    'definitions/procedures.yaml': `${SMALL['definitions/procedures.yaml']}`
+      .replace('  - name: SP_LOAD\n', '  - name: SP_STAGE\n    tags: [stage]\n  - name: SP_LOAD\n')
+      .replace('master:', '  - name: SP_LAST\n    tags: [last]\nmaster:'),
+    'definitions/share.sqlx': `config { type: "operations", name: "SHARE", hasOutput: true, tags: ["last"] }
+create table if not exists DEMO.DW.DIVISOR as select 0 as n
+---
+create table if not exists \${self()} (share number(38,0))
+---
+delete from \${self()}
+---
+insert into \${self()} (share) select cast(10 / n as number(38,0)) from DEMO.DW.DIVISOR
+`,
+  })
+  try {
+    await apart.happen(files(file('a', 1, 2)))
+    await apart.deploy(own)
+    await apart.open(own, async engine => {
+      expect(await result(engine, apart)).toMatch(/^raised/)
+      expect(await rows(engine, `select distinct consumed from ${SYSTEM}.LOAD_HISTORY`)).toEqual([['true']])
+      expect(await result(engine, apart)).toMatch(/^raised/)
+      await executeOn(engine, ['update DEMO.DW.DIVISOR set n = 5'])
+      expect(await result(engine, apart)).toMatch(/SP_LAST SUCCEEDED/)
+      expect(await rows(engine, 'select share from DEMO.DW.SHARE')).toEqual([['2']])
+      expect(await result(engine, apart)).toBe('WAITING')
+    })
+  } finally {
+    await apart.close()
+  }
+})
