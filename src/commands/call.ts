@@ -1,5 +1,5 @@
 import { compileProject } from '../compile/compile.ts'
-import { relation } from '../dialects/snowflake.ts'
+import { identifier, relation } from '../dialects/snowflake.ts'
 import type { Effects } from '../effects.ts'
 import type { Engine, Rows } from '../engines/engine.ts'
 import { UserError } from '../error.ts'
@@ -7,6 +7,7 @@ import { SYSTEM_SCHEMA } from '../plan/system.ts'
 import { compileProcedures } from '../procedures/index.ts'
 import { deployLocally } from '../run/deployment.ts'
 import { openProject } from '../run/project-run.ts'
+import { interruptible } from './interruptible.ts'
 import { readProcedures } from './procedures.ts'
 import { type Verb, wholeNumber } from './program.ts'
 import { COMMON_FLAGS, duration, overrides, PROJECT_FLAGS, projectDir } from './project-flags.ts'
@@ -36,9 +37,7 @@ export const call: Verb = {
       overrides: overrides(options),
       credentialsFile: options.credentials as string | undefined,
     }
-    const controller = new AbortController()
-    const stopListening = effects.onInterrupt(() => controller.abort(new Error('interrupted')))
-    try {
+    return interruptible(effects, 'what it had not committed was rolled back: call again', async signal => {
       const graph = await compileProject({ ...project, timeoutMs: duration(options.timeout) })
       const compiled = compileProcedures(graph, project.projectDir)
       const engine = await openProject(project, graph, effects, true)
@@ -46,18 +45,17 @@ export const call: Verb = {
         const procedures = engine.name === 'duckdb' ? readProcedures(project.projectDir) : []
         if (engine.name === 'duckdb') {
           tellStale(compiled.files, procedures, effects)
-          await deployLocally(compiled, engine, controller.signal)
+          await deployLocally(compiled, engine, signal)
         }
-        const name = procedure.includes('.') ? procedure : `${compiled.database}.${compiled.schema}.${procedure}`
-        const result = await engine.call({ name, procedures }, controller.signal)
+        const place = [compiled.database, compiled.schema].map(identifier).join('.')
+        const name = procedure.includes('.') ? procedure : `${place}.${procedure}`
+        const result = await engine.call({ name, procedures }, signal)
         await show(result, compiled.database, engine, options.json === true, effects)
         return 0
       } finally {
         await engine.close()
       }
-    } finally {
-      stopListening()
-    }
+    })
   },
 }
 

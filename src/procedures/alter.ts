@@ -1,17 +1,27 @@
-import { column, relation, storedName, wrap } from '../dialects/snowflake.ts'
+import { storedType } from '../dialects/column-type.ts'
+import { column, identifier, relation, storedName, wrap } from '../dialects/snowflake.ts'
 import { UserError } from '../error.ts'
-import { type CopyAction, type RunnableAction, targetName } from '../graph/types.ts'
-import { scd2Columns } from '../plan/materializations/scd2.ts'
+import { type CopyAction, type RunnableAction, type Target, targetName } from '../graph/types.ts'
+import { scd2Names } from '../plan/scd2/names.ts'
 import { isCurrent, keyOf } from '../plan/system.ts'
 import type { WarehouseState } from '../plan/types.ts'
 import type { Deployable } from './deployment.ts'
 
+/** The types of a table's columns as they are stored, by name. */
+export type ColumnTypes = ReadonlyMap<string, string>
+
 /**
  * The statements that bring a relation, as it is, to what it shall be; none of them drops rows that a load does not bring again.
  *
+ * @param types of the relation's own columns, where it is a table that a copy fills
  * @throws UserError for a change that a person must decide on, with the statement
  */
-export function changesOf(each: Deployable, action: RunnableAction, state: WarehouseState): readonly string[] {
+export function changesOf(
+  each: Deployable,
+  action: RunnableAction,
+  state: WarehouseState,
+  types: ColumnTypes,
+): readonly string[] {
   const existing = state.relations.get(keyOf(action.target))
   const own = each.definitions.find(({ target }) => keyOf(target) === keyOf(action.target))
   if (existing === undefined || own === undefined) return each.statements
@@ -20,11 +30,30 @@ export function changesOf(each: Deployable, action: RunnableAction, state: Wareh
     if (existing.kind === 'view') return [`drop view ${name}`, ...each.statements]
     return refuse(action, `it is a table, and shall be a view: its rows would be lost`, `DROP TABLE ${name}`)
   }
-  if (own.kind === 'view' || isCurrent(own, state)) return each.statements
-  if (action.type === 'table') return rebuilt(each, action)
-  if (action.type === 'copy') return [...addedColumns(action, existing.columns), ...each.statements]
-  if (action.type === 'scd2') refuseMissing(action, scd2Columns(action).map(storedName), existing.columns)
-  return each.statements
+  if (action.type === 'scd2') refuseMissing(each, action, [action.target, scd2Names(action).history], state)
+  if (action.type === 'incremental') refuseMissing(each, action, [action.target], state)
+  if (action.type === 'copy') return [...addedColumns(action, types), ...each.statements]
+  if (action.type === 'table' && !isCurrent(own, state)) return rebuilt(each, action)
+  return withNewWorkTables(each, action, state)
+}
+
+/** Whether the types of its columns decide what a relation needs. */
+export function needsTypes({ action }: Deployable, state: WarehouseState): boolean {
+  return action?.type === 'copy' && state.relations.get(keyOf(action.target))?.kind === 'table'
+}
+
+/** Work tables hold nothing between two loads: one that looks otherwise is replaced. */
+function withNewWorkTables(each: Deployable, { target }: RunnableAction, state: WarehouseState): readonly string[] {
+  const stale = each.definitions.filter(
+    wanted => state.relations.has(keyOf(wanted.target)) && !isCurrent(wanted, state),
+  )
+  const names = new Set(
+    stale.filter(wanted => keyOf(wanted.target) !== keyOf(target)).map(wanted => relation(wanted.target)),
+  )
+  return each.statements.map(sql => {
+    const [head, name = ''] = /^create transient table if not exists (\S+)/.exec(sql) ?? []
+    return head === undefined || !names.has(name) ? sql : sql.replace(head, `create or replace transient table ${name}`)
+  })
 }
 
 /** Every load brings all rows of a table, so that it can be made anew: filled at once, in place of what there was. */
@@ -40,33 +69,52 @@ function rebuilt(each: Deployable, action: Extract<RunnableAction, { type: 'tabl
 }
 
 /** Columns that a config added. Rows that are there have NULL in them until the next load. */
-function addedColumns(action: CopyAction, existing: readonly string[]): readonly string[] {
+function addedColumns(action: CopyAction, types: ColumnTypes): readonly string[] {
   const name = relation(action.target)
-  const known = new Set(existing)
   const wanted = action.columns.map(each => ({ ...each, stored: storedName(each.name) }))
-  const gone = existing.find(each => !wanted.some(({ stored }) => stored === each))
+  const gone = [...types.keys()].find(each => !wanted.some(({ stored }) => stored === each))
   if (gone !== undefined)
-    refuse(action, `it has a column ${gone} that its config has not`, `ALTER TABLE ${name} DROP COLUMN ${gone}`)
-  const added = wanted.filter(({ stored }) => !known.has(stored))
-  if (added.length === 0) {
-    const list = action.columns.map(each => `${column(each.name)} ${each.type}`).join(', ')
     refuse(
       action,
-      'its columns have other types or another order than its config',
-      `CREATE OR REPLACE TABLE ${name} (${list}) COPY GRANTS`,
+      `it has a column ${gone} that its config has not`,
+      `ALTER TABLE ${name} DROP COLUMN ${identifier(gone)}`,
+    )
+  for (const { stored, type } of wanted) {
+    const is = types.get(stored)
+    const shall = storedType(type ?? '')
+    if (is === undefined || shall === undefined || storedType(is) === shall) continue
+    const list = action.columns.map(each => `${column(each.name)} ${each.type}`).join(', ')
+    const transient = action.snowflake.transient === true ? 'TRANSIENT ' : ''
+    refuse(
+      action,
+      `its column ${stored} is ${is}, and shall be ${type}`,
+      `CREATE OR REPLACE ${transient}TABLE ${name} (${list}) COPY GRANTS`,
     )
   }
-  return added.map(each => `alter table ${name} add column ${column(each.name)} ${each.type}`)
+  return wanted
+    .filter(({ stored }) => !types.has(stored))
+    .map(each => `alter table ${name} add column ${column(each.name)} ${each.type}`)
 }
 
-function refuseMissing(action: RunnableAction, wanted: readonly string[], existing: readonly string[]): void {
-  const [missing] = wanted.filter(name => !existing.includes(name))
-  if (missing === undefined) return
-  refuse(
-    action,
-    `it lacks the column ${missing}`,
-    `ALTER TABLE ${relation(action.target)} ADD COLUMN ${missing} <the type of the query's column>`,
+/** A load writes into columns by their names: each table must have them. */
+function refuseMissing(
+  each: Deployable,
+  action: RunnableAction,
+  tables: readonly Target[],
+  state: WarehouseState,
+): void {
+  const lacking = tables.flatMap(target => {
+    const existing = state.relations.get(keyOf(target))
+    const missing = (each.columns ?? []).filter(name => existing?.columns.includes(name) === false)
+    return missing.map(name => ({ name, target }))
+  })
+  if (lacking.length === 0) return
+  const statements = lacking.map(
+    ({ name, target }) =>
+      `ALTER TABLE ${relation(target)} ADD COLUMN ${identifier(name)} <the type that the query gives it>`,
   )
+  const [first] = lacking
+  refuse(action, `${targetName(first?.target ?? action.target)} lacks the column ${first?.name}`, statements.join('; '))
 }
 
 function refuse(action: RunnableAction, message: string, statement: string): never {

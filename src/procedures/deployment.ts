@@ -23,6 +23,8 @@ export interface Deployable {
   readonly hash: string
   /** What the relation is made from. */
   readonly action?: RunnableAction | undefined
+  /** Those that its loads write by their names, as they are stored. */
+  readonly columns?: readonly string[] | undefined
   /** The relations among it, for engines that remember what made them. */
   readonly definitions: readonly Definition[]
 }
@@ -54,7 +56,7 @@ export function deployables(
     ]),
     ...loads.prepared
       .filter(({ statements }) => statements.length > 0)
-      .map(({ action, statements, definitions: made }) => ({
+      .map(({ action, statements, columns, definitions: made }) => ({
         ...deployable(
           'relation',
           targetName(action.target),
@@ -63,6 +65,7 @@ export function deployables(
           made,
         ),
         action,
+        columns,
       })),
     ...(keys.length === 0 ? [] : [deployable('keys', 'primary and foreign keys', { ...system, name: 'KEYS' }, keys)]),
     ...procedures.map(({ name, sql }) =>
@@ -139,17 +142,23 @@ export function deployScript(
   tasks: { readonly suspended: readonly TaskText[]; readonly resumed: readonly TaskText[] },
   last: readonly string[],
 ): string {
-  const parts: readonly (readonly [title: string, statements: readonly string[]])[] = [
-    ['No run may start in the middle of this', suspensions(tasks.suspended)],
-    ...all.map(
-      ({ title, statements, action }) =>
-        [action === undefined ? title : `${action.file}: ${title}`, statements] as const,
-    ),
-    ['What was made: the next deployment leaves it alone', last],
-    ['The schedule goes on', resumptions(tasks.resumed)],
-  ]
-  const written = parts.flatMap(([title, statements]) =>
-    statements.length === 0 ? [] : [[`-- ${title}`, ...statements.map(sql => `${sql};`)].join('\n')],
+  return writeScript([
+    { title: SUSPENDING, statements: suspensions(tasks.suspended) },
+    ...all,
+    { title: 'What was made: the next deployment leaves it alone', statements: last },
+    { title: RESUMING, statements: resumptions(tasks.resumed) },
+  ])
+}
+
+export const SUSPENDING = 'No run may start in the middle of this'
+export const RESUMING = 'The schedule goes on'
+
+/** Statements with a line of comment before those that belong together. */
+export function writeScript(
+  parts: readonly Pick<Deployable, 'title' | 'statements' | 'action'>[],
+): string {
+  const written = parts.flatMap(({ title, statements, action }) =>
+    statements.length === 0 ? [] : [[`-- ${action === undefined ? '' : `${action.file}: `}${title}`, ...statements.map(sql => `${sql};`)].join('\n')],
   )
   return `${[SCRIPT_HEAD, ...written].join('\n\n')}\n`
 }

@@ -9,18 +9,20 @@ import { type Assignment, assign } from './members.ts'
 import { renderProcedures } from './render.ts'
 import { plannedTasks, renderTasks, type TaskText, taskOptions } from './task.ts'
 
-export { changesOf } from './alter.ts'
+export { type ColumnTypes, changesOf, needsTypes } from './alter.ts'
 export { freeLeases } from './audit.ts'
 export {
   type Deployable,
   deployedKey,
-  deployScript,
   forget,
+  RESUMING,
   rememberDeployables,
   rememberSuspended,
   resumptions,
+  SUSPENDING,
   suspendedKey,
   suspensions,
+  writeScript,
 } from './deployment.ts'
 export type { TaskText } from './task.ts'
 

@@ -24,6 +24,8 @@ export interface Prepared {
   readonly action: RunnableAction
   readonly statements: readonly Statement[]
   readonly definitions: Step['definitions']
+  /** Those of a table that keeps its rows from load to load. */
+  readonly columns?: readonly string[] | undefined
 }
 
 /** A project as its procedures see it: one plan on an empty warehouse, and one on a deployed one. */
@@ -46,7 +48,8 @@ const OPTIONS: PlanOptions = { engine: 'snowflake', fullRefresh: false, fullAsse
  */
 export function planLoads(graph: Graph): ProjectLoads {
   const actions = inOrder(graph.actions)
-  const deployed = plan(actions, deployedState(actions), OPTIONS)
+  const state = deployedState(actions)
+  const deployed = plan(actions, state, OPTIONS)
   // Only an incremental's first load is another.
   const incrementals = actions.filter(({ type }) => type === 'incremental')
   const { steps } = plan(incrementals, { relations: new Map(), schemas: new Set() }, OPTIONS)
@@ -55,7 +58,10 @@ export function planLoads(graph: Graph): ProjectLoads {
   const pairs = active.map(later => ({ later, first: firsts.get(targetKey(later.target)) ?? later }))
   return {
     setup: deployed.setup,
-    prepared: pairs.map(prepared),
+    prepared: pairs.map(pair => ({
+      ...prepared(pair),
+      columns: state.relations.get(keyOf(pair.later.target))?.columns,
+    })),
     loads: pairs.map(actionLoad),
     confirmations: deployed.confirmations,
   }

@@ -1,92 +1,157 @@
-import { identifier, literal, relation } from '../dialects/snowflake.ts'
+import { relation } from '../dialects/snowflake.ts'
 import type { Engine } from '../engines/engine.ts'
-import { UserError, UserErrors } from '../error.ts'
-import { definitions } from '../plan/engine-tables.ts'
+import { type ErrorPlace, UserError, UserErrors } from '../error.ts'
+import type { Target } from '../graph/types.ts'
 import { keyOf } from '../plan/system.ts'
 import type { WarehouseState } from '../plan/types.ts'
 import {
+  type ColumnTypes,
   type CompiledProcedures,
   changesOf,
   type Deployable,
-  deployScript,
   forget,
+  needsTypes,
+  RESUMING,
   rememberDeployables,
   rememberSuspended,
   resumptions,
+  SUSPENDING,
   suspendedKey,
   suspensions,
   type TaskText,
 } from '../procedures/index.ts'
-import { executeAll, pendingOf, rememberedOf } from './deployment.ts'
+import { executeAll, pendingOf } from './deployment.ts'
+import { type Live, type Memory, readLive, readMemory, readTypes } from './live-objects.ts'
 
 /** What a deployment would do in a warehouse as it is. */
 export interface DeployPlan {
+  /** Where deployments are remembered. */
+  readonly database: string
   /** In order; each with the statements that bring it from what there is to what there shall be. */
   readonly pending: readonly Deployable[]
   readonly equal: number
   readonly dropped: readonly Dropped[]
-  /** Tasks that must not start meanwhile, and those among them that run by their schedule afterwards. */
+  /** Tasks that must not start meanwhile. */
   readonly suspended: readonly TaskText[]
+  /** Tasks that run by their schedule afterwards. */
   readonly resumed: readonly TaskText[]
+  /** Tasks that somebody has suspended: they stay so. */
+  readonly asleep: readonly TaskText[]
+  /** What says that tasks sleep because of a deployment, from now on or still. */
+  readonly markers: readonly string[]
 }
 
 /** Something that an earlier deployment made and the project no longer has. */
 export interface Dropped {
   readonly title: string
-  /** Undefined for a table: what it holds is dropped by a person. */
-  readonly statement: string | undefined
+  /** None for a table: what it holds is dropped by a person. */
+  readonly statements: readonly string[]
   readonly key: string
 }
 
+/** Statements that belong together: the next ones come after they all ended well. */
+export interface DeployStep {
+  readonly title: string
+  readonly statements: readonly string[]
+  /** What people are told when it is done; undefined where that is nothing of theirs. */
+  readonly done?: string | undefined
+  /** Where it is written. */
+  readonly place?: ErrorPlace | undefined
+}
+
+export interface DeployOptions {
+  /** Leaves tasks suspended. */
+  readonly keepSuspended: boolean
+  /** Drops what the project no longer has. */
+  readonly isPruning: boolean
+}
+
 /**
- * Compares a compiled project with what a warehouse has.
+ * Compares a compiled project with what a warehouse has. Only reads.
  *
  * @throws UserErrors for changes that a person must decide on, each with its statement
  */
 export async function planDeploy(
   compiled: CompiledProcedures,
   engine: Engine,
-  keepSuspended: boolean,
+  { keepSuspended, isPruning }: DeployOptions,
 ): Promise<DeployPlan> {
-  const state = await engine.state([...new Set(compiled.deployables.map(({ target }) => target.database))])
-  const live = await liveObjects(compiled, engine, state)
-  const missing = (each: Deployable): boolean =>
-    (each.kind === 'procedure' && !live.procedures.has(each.target.name)) ||
-    (each.kind === 'task' && !live.tasks.has(each.target.name))
-  const changed = new Set(await pendingOf(compiled, engine, state))
-  const pending = compiled.deployables.filter(each => changed.has(each) || missing(each))
-  const ours = await suspendedByUs(compiled, engine, state)
-  const asleep = ({ name }: TaskText): boolean =>
-    live.tasks.get(name.name) === 'suspended' && !ours.has(suspendedKey(name))
+  const { database, deployables, tasks } = compiled
+  const found = await engine.state([...new Set(deployables.map(({ target }) => target.database))])
+  const memory = await readMemory(database, engine, found)
+  const state = remembered(found, memory)
+  const live = await readLive(compiled, engine, state)
+  const changed = new Set(pendingOf(compiled, memory, state))
+  const unequal = deployables.filter(each => changed.has(each) || isMissing(each, live))
+  const pending = deployables.filter(
+    each => unequal.includes(each) || (each.kind === 'keys' && unequal.some(makesTable)),
+  )
+  const dropped = droppedOf(compiled, memory, state, live)
+  const isMarked = ({ name }: TaskText): boolean => memory.has(suspendedKey(name))
+  const asleep = tasks.texts.filter(task => live.tasks.get(task.name.name) === 'suspended' && !isMarked(task))
+  const isWork = pending.length > 0 || (isPruning && dropped.some(({ statements }) => statements.length > 0))
+  // Without work only what a deployment left that did not come to its end.
+  const woken = tasks.texts.filter(task => (isWork ? !asleep.includes(task) : isMarked(task)))
+  const resumed = keepSuspended ? [] : woken
   return {
-    pending: changing(pending, state),
-    equal: compiled.deployables.length - pending.length,
-    dropped: await droppedOf(compiled, engine, state),
-    suspended: pending.length === 0 ? [] : compiled.tasks.texts.filter(({ name }) => live.tasks.has(name.name)),
-    resumed: pending.length === 0 || keepSuspended ? [] : compiled.tasks.texts.filter(task => !asleep(task)),
+    database,
+    pending: changing(pending, state, await typesOf(pending, engine, state)),
+    equal: deployables.length - pending.length,
+    dropped,
+    suspended: isWork ? tasks.texts.filter(({ name }) => live.tasks.get(name.name) === 'started') : [],
+    resumed,
+    asleep,
+    markers: tasks.texts
+      .filter(task => isMarked(task) || (isWork && resumed.includes(task)))
+      .map(({ name }) => suspendedKey(name)),
   }
 }
 
-/** Tasks that a deployment suspended and did not come to resume. */
-async function suspendedByUs(
-  { database }: CompiledProcedures,
+/** A state whose relations are known by what deployments remember, wherever they are: a database has no memory of its own then. */
+function remembered(state: WarehouseState, memory: Memory): WarehouseState {
+  const relations = [...state.relations].map(([key, found]) => {
+    const known = memory.get(key)
+    const isKnown = found.definition === undefined && known?.kind === found.kind
+    return [key, isKnown ? { ...found, definition: known.hash } : found] as const
+  })
+  return { ...state, relations: new Map(relations) }
+}
+
+/** What somebody has dropped since it was deployed. */
+function isMissing({ kind, target }: Deployable, live: Live): boolean {
+  return (
+    (kind === 'procedure' && !live.procedures.has(target.name)) || (kind === 'task' && !live.tasks.has(target.name))
+  )
+}
+
+/** A table that is made anew has lost its keys. */
+function makesTable({ action, definitions }: Deployable): boolean {
+  return definitions.some(
+    ({ target, kind }) => kind === 'table' && action !== undefined && keyOf(target) === keyOf(action.target),
+  )
+}
+
+async function typesOf(
+  pending: readonly Deployable[],
   engine: Engine,
-  { relations }: WarehouseState,
-): Promise<ReadonlySet<string>> {
-  const table = definitions(database)
-  if (!relations.has(keyOf(table))) return new Set()
-  const sql = `select relation from ${relation(table)} where kind = 'suspended for a deployment'`
-  const { rows } = await engine.query({ sql, file: '' }, Number.MAX_SAFE_INTEGER)
-  return new Set(rows.map(([key]) => key ?? ''))
+  state: WarehouseState,
+): Promise<ReadonlyMap<Deployable, ColumnTypes>> {
+  const types = new Map<Deployable, ColumnTypes>()
+  for (const each of pending) if (needsTypes(each, state)) types.set(each, await readTypes(each.target, engine))
+  return types
 }
 
 /** Replaces the statements of what is there in another form by those that change it. */
-function changing(pending: readonly Deployable[], state: WarehouseState): readonly Deployable[] {
+function changing(
+  pending: readonly Deployable[],
+  state: WarehouseState,
+  types: ReadonlyMap<Deployable, ColumnTypes>,
+): readonly Deployable[] {
   const errors: UserError[] = []
   const planned = pending.map(each => {
     if (each.action === undefined) return each
     try {
-      return { ...each, statements: changesOf(each, each.action, state) }
+      return { ...each, statements: changesOf(each, each.action, state, types.get(each) ?? new Map()) }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       errors.push(error)
@@ -97,118 +162,104 @@ function changing(pending: readonly Deployable[], state: WarehouseState): readon
   return planned
 }
 
-interface Live {
-  readonly procedures: ReadonlySet<string>
-  /** By name: `started` or `suspended`. */
-  readonly tasks: ReadonlyMap<string, string>
-}
+const DEPLOYED = /^deployed (\w+)$/
 
-/** The procedures and tasks of the schema; none where there is no such schema. */
-async function liveObjects(
-  { database, schema }: CompiledProcedures,
-  engine: Engine,
-  { schemas }: WarehouseState,
-): Promise<Live> {
-  if (!schemas.has(`${database}.${schema}`.toUpperCase())) return { procedures: new Set(), tasks: new Map() }
-  const ask = (sql: string): ReturnType<Engine['query']> => engine.query({ sql, file: '' }, Number.MAX_SAFE_INTEGER)
-  const procedures = await ask(
-    `select procedure_name from ${identifier(database)}.INFORMATION_SCHEMA.PROCEDURES where procedure_schema = ${literal(schema)}`,
-  )
-  const tasks = await ask(`show tasks in schema ${identifier(database)}.${identifier(schema)}`)
-  const [name, state] = ['name', 'state'].map(wanted =>
-    tasks.columns.findIndex(column => column.toLowerCase() === wanted),
-  )
-  return {
-    procedures: new Set(procedures.rows.map(([procedure]) => procedure ?? '')),
-    tasks: new Map(tasks.rows.map(row => [row[name ?? -1] ?? '', row[state ?? -1] ?? ''])),
-  }
-}
-
-/** What was deployed once and is not among the project any more. */
-async function droppedOf(
-  compiled: CompiledProcedures,
-  engine: Engine,
+/** What was deployed once and is not among the project any more, as far as it is still there. */
+function droppedOf(
+  { deployables }: CompiledProcedures,
+  memory: Memory,
   state: WarehouseState,
-): Promise<readonly Dropped[]> {
-  const wanted = new Set(compiled.deployables.map(({ target }) => keyOf(target)))
-  const known = await rememberedOf(compiled.database, engine, state)
-  return [...known].flatMap(([key, { kind }]): Dropped[] => {
+  live: Live,
+): readonly Dropped[] {
+  const wanted = new Set(deployables.map(({ target }) => keyOf(target)))
+  return [...memory].flatMap(([key, { kind: remembered }]): Dropped[] => {
+    const kind = DEPLOYED.exec(remembered)?.[1]
     const name = key.replace(/^DEPLOYED /, '')
-    const [database = '', schema = '', last = ''] = name.split('.')
-    if (wanted.has(name) || kind === 'keys' || kind === 'system') return []
-    const full = relation({ database, schema, name: last })
-    const title = `${kind} ${schema}.${last}`
-    if (kind !== 'relation')
-      return [
-        {
-          title,
-          key,
-          statement: `drop ${kind} if exists ${full}${kind === 'procedure' ? signatureOf(last, compiled) : ''}`,
-        },
-      ]
-    const found = state.relations.get(name)
-    if (found === undefined) return []
-    return [
-      {
-        title: `${found.kind} ${schema}.${last}`,
-        key,
-        statement: found.kind === 'view' ? `drop view if exists ${full}` : undefined,
-      },
-    ]
+    if (kind === undefined || wanted.has(name)) return []
+    if (kind === 'relation') {
+      const found = state.relations.get(name)
+      if (found === undefined) return []
+      const statements = found.kind === 'view' ? [`drop view if exists ${relation(found.target)}`] : []
+      return [{ title: titleOf(found.kind, found.target), key, statements }]
+    }
+    const target = placeOf(name)
+    const forms =
+      kind === 'procedure' ? (live.procedures.get(target.name) ?? []) : live.tasks.has(target.name) ? [''] : []
+    if (forms.length === 0 || (kind !== 'procedure' && kind !== 'task')) return []
+    const statements = forms.map(form => `drop ${kind} if exists ${relation(target)}${form}`)
+    return [{ title: titleOf(kind, target), key, statements }]
   })
 }
 
-/** A procedure is dropped by its name and the types of its arguments. */
-function signatureOf(name: string, { master }: CompiledProcedures): string {
-  return name === master ? '()' : '(VARCHAR)'
+const titleOf = (kind: string, { schema, name }: Target): string => `${kind} ${schema}.${name}`
+
+/** The target of a procedure or task: only a database may have dots in its name. */
+function placeOf(key: string): Target {
+  const [, database = '', schema = '', name = ''] = /^(.*)\.([^.]*)\.([^.]*)$/.exec(key) ?? []
+  return { database, schema, name }
 }
 
-/** The script of a plan. */
-export function planScript(
-  { pending, suspended, resumed, dropped }: DeployPlan,
-  database: string,
-  isPruning: boolean,
-): string {
-  const drops = isPruning ? dropped.flatMap(({ statement }) => statement ?? []) : []
-  return deployScript(pending, { suspended, resumed }, [
-    ...(pending.length === 0 ? [] : [rememberDeployables(database, pending)]),
-    ...drops,
-  ])
+/**
+ * What a plan comes to, in order. A dry run prints these statements and a deployment executes them. Each thing is remembered
+ * as soon as it is made: a deployment that is cut short goes on where it stood, and what it suspended is resumed by the next.
+ */
+export function deploySteps(plan: DeployPlan, isPruning: boolean): readonly DeployStep[] {
+  const { database, pending, suspended, resumed, markers } = plan
+  const making = pending.map(each => ({ kind: each.kind, step: makingStep(each, database) }))
+  const ofKind = (isSystem: boolean): readonly DeployStep[] =>
+    making.filter(({ kind }) => (kind === 'system') === isSystem).map(({ step }) => step)
+  const marked = resumed.filter(({ name }) => markers.includes(suspendedKey(name)))
+  return [
+    // Its tables are what the next step writes to.
+    ...ofKind(true),
+    {
+      title: SUSPENDING,
+      statements: [...(marked.length === 0 ? [] : [rememberSuspended(database, marked)]), ...suspensions(suspended)],
+    },
+    ...ofKind(false),
+    ...(isPruning ? plan.dropped : [])
+      .filter(({ statements }) => statements.length > 0)
+      .map(({ title, statements, key }) => ({
+        title: `${title}: not of this project any more`,
+        statements: [...statements, forget(database, [key])],
+        done: `dropped ${title}`,
+      })),
+    {
+      title: RESUMING,
+      statements: [...resumptions(resumed), ...(markers.length === 0 ? [] : [forget(database, markers)])],
+    },
+  ].filter(({ statements }) => statements.length > 0)
 }
 
-/** Carries a plan out, one thing after the other, and tells of each when it is done. */
+function makingStep(each: Deployable, database: string): DeployStep {
+  const { title, kind, action } = each
+  return {
+    title,
+    statements: [...each.statements, rememberDeployables(database, [each])],
+    done: `${kind} ${title}`,
+    place: { file: action?.file, line: action?.line, action: title },
+  }
+}
+
+/** Executes the steps one after the other, and tells of each when it is done. */
 export async function carryOutDeploy(
-  plan: DeployPlan,
-  database: string,
+  steps: readonly DeployStep[],
   engine: Engine,
-  { isPruning, onDone, signal }: { isPruning: boolean; onDone: (title: string) => void; signal: AbortSignal },
+  onDone: (title: string) => void,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { suspended } = plan
-  if (suspended.length > 0)
-    await executeAll([rememberSuspended(database, suspended), ...suspensions(suspended)], engine, signal)
-  for (const each of plan.pending) {
-    await executeAll(each.statements, engine, signal)
-    // Only what was made is remembered: a deployment that was cut short goes on where it stood.
-    if (each.kind !== 'system') await executeAll([rememberDeployables(database, [each])], engine, signal)
-    onDone(`${each.kind} ${each.title}`)
-  }
-  const system = plan.pending.filter(({ kind }) => kind === 'system')
-  if (system.length > 0) await executeAll([rememberDeployables(database, system)], engine, signal)
-  if (isPruning) {
-    for (const { statement, title, key } of plan.dropped) {
-      if (statement === undefined) continue
-      await executeAll([statement, forget(database, [key])], engine, signal)
-      onDone(`dropped ${title}`)
+  for (const { statements, place, done } of steps) {
+    try {
+      await executeAll(statements, engine, signal)
+    } catch (error) {
+      throw placed(error, place)
     }
+    if (done !== undefined) onDone(done)
   }
-  const woken =
-    suspended.length === 0
-      ? []
-      : [
-          forget(
-            database,
-            suspended.map(({ name }) => suspendedKey(name)),
-          ),
-        ]
-  await executeAll([...resumptions(plan.resumed), ...woken], engine, signal)
+}
+
+/** An error of what no line stands for is told at the action that it belongs to. */
+function placed(error: unknown, place: ErrorPlace | undefined): unknown {
+  if (!(error instanceof UserError) || error.place.file !== undefined || place === undefined) return error
+  return new UserError(error.message, { ...place, remedy: error.remedy, cause: error.cause ?? error })
 }

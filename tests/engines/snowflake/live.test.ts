@@ -4,12 +4,16 @@
 // What is used: a few seconds of the warehouse. The schema DATAFORM stays.
 import { dirname, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compileProject } from '../../../src/compile/compile.ts'
 import type { Engine } from '../../../src/engines/engine.ts'
 import { openSnowflake } from '../../../src/engines/snowflake/open.ts'
 import type { Action, CopyAction, Target } from '../../../src/graph/types.ts'
 import { plan } from '../../../src/plan/plan.ts'
+import { compileProcedures } from '../../../src/procedures/index.ts'
 import { readCredentials } from '../../../src/project/credentials.ts'
+import { carryOutDeploy, deploySteps, planDeploy } from '../../../src/run/deploy.ts'
 import { copy as copyAction, OPTIONS, table as tableAction } from '../../plan/fixtures.ts'
+import { project, SETTINGS } from '../../run/project.ts'
 import { never, read, statement, step, userError } from '../world.ts'
 
 const { SNOWFLAKE_TEST_CREDENTIALS: file, SNOWFLAKE_TEST_DATABASE: database = '' } = process.env
@@ -117,6 +121,31 @@ file_format = (type = json compression = none) single = true overwrite = true`,
       pattern: '.*[.]csv',
     })
     expect(await carryOut(action)).toEqual([2])
+  }, 300_000)
+
+  test('deploys a project, calls it, and deploys nothing a second time', async () => {
+    const folder = project({
+      'dataform.json': JSON.stringify({ ...SETTINGS, defaultDatabase: database, defaultSchema: schema }),
+      'definitions/procedures.yaml': `schema: ${schema}
+procedures: [{ name: SP_LOAD, tags: [load] }]
+master: { name: SP_ALL }
+`,
+      'definitions/numbers.sqlx':
+        'config { type: "table", name: "NUMBERS", tags: ["load"] }\nselect column1 as ID from values (1), (2), (3)',
+      'definitions/total.sqlx': `config { type: "view", name: "TOTAL" }\nselect sum(ID) as N from \${ref("NUMBERS")}`,
+    })
+    const compiled = compileProcedures(await compileProject({ projectDir: folder }), folder)
+    const deploy = async (): Promise<readonly string[]> => {
+      const made = await planDeploy(compiled, engine, { keepSuspended: false, isPruning: false })
+      const done: string[] = []
+      await carryOutDeploy(deploySteps(made, false), engine, title => void done.push(title), never)
+      return done
+    }
+    expect(await deploy()).toContain(`procedure ${schema}.SP_ALL`)
+    const { rows } = await engine.call({ name: name('SP_ALL'), procedures: [] }, never)
+    expect(rows[0]?.[0]).toContain('SP_LOAD')
+    expect(await read(engine, `select N from ${name('TOTAL')}`)).toEqual([['6']])
+    expect(await deploy()).toEqual([])
   }, 300_000)
 
   test('cancels what is running', async () => {

@@ -27,6 +27,8 @@ export interface WireServer {
   readonly url: string
   /** Says what a statement is answered; the last one said wins. A list is answered one after the other, its last for good. */
   readonly on: (sql: string | RegExp, ...answers: readonly WireAnswer[]) => void
+  /** Who answers what `on` says nothing of; undefined leaves it unknown. */
+  readonly otherwise: (answer: (sql: string) => WireAnswer | undefined) => void
   /** Everything that was executed, logins and settings of the sessions left out. */
   readonly statements: () => readonly string[]
   readonly received: () => readonly WireStatement[]
@@ -84,6 +86,7 @@ interface State {
   readonly refusals: Map<string, number>
   readonly counts: WireServer['counts']
   loginsOpen: Promise<void>
+  otherwise: (sql: string) => WireAnswer | undefined
   url: string
 }
 
@@ -101,6 +104,7 @@ export async function startWireServer(...users: readonly WireUser[]): Promise<Wi
     refusals: new Map(),
     counts: { logins: 0, renewals: 0, cancels: 0, closed: 0, chunks: 0, polls: 0 },
     loginsOpen: Promise.resolve(),
+    otherwise: () => undefined,
     url: '',
   }
   const server = createServer((request, response) => {
@@ -114,6 +118,9 @@ export async function startWireServer(...users: readonly WireUser[]): Promise<Wi
   return {
     url: state.url,
     on: (match, ...answers) => void state.script.unshift({ match, answers: [...answers] }),
+    otherwise: answer => {
+      state.otherwise = answer
+    },
     statements: () => state.received.map(({ sql }) => sql),
     received: () => state.received,
     reset: () => {
@@ -278,7 +285,7 @@ function answerTo(sql: string, state: State): WireAnswer {
   const line = state.script.find(({ match }) => (typeof match === 'string' ? match === sql : match.test(sql)))
   if (line !== undefined) return (line.answers.length > 1 ? line.answers.shift() : line.answers[0]) ?? DONE
   if (/^(begin|commit|rollback)$/.test(sql)) return DONE
-  return failure(`the test says no answer to: ${sql}`, '000904')
+  return state.otherwise(sql) ?? failure(`the test says no answer to: ${sql}`, '000904')
 }
 
 /** A request that comes again after a refusal, or on a renewed token, is the same statement. */
