@@ -1,7 +1,8 @@
+import { basename } from 'node:path'
 import { compileProject } from '../compile/compile.ts'
 import { identifier, relation } from '../dialects/snowflake.ts'
 import type { Effects } from '../effects.ts'
-import type { Engine, Rows } from '../engines/engine.ts'
+import type { Engine, ProcedureCall, Rows } from '../engines/engine.ts'
 import { UserError } from '../error.ts'
 import { SYSTEM_SCHEMA } from '../plan/system.ts'
 import { compileProcedures } from '../procedures/index.ts'
@@ -49,14 +50,32 @@ export const call: Verb = {
         }
         const place = [compiled.database, compiled.schema].map(identifier).join('.')
         const name = procedure.includes('.') ? procedure : `${place}.${procedure}`
-        const result = await engine.call({ name, procedures }, signal)
-        await show(result, compiled.database, engine, options.json === true, effects)
-        return 0
+        const isJson = options.json === true
+        const onStatement = isJson ? undefined : tellProcedures(effects)
+        try {
+          const result = await engine.call({ name, procedures, onStatement }, signal)
+          await show(result, compiled.database, engine, isJson, effects)
+          return 0
+        } catch (error) {
+          // Where it failed, and how far it came, is in the audit.
+          if (!signal.aborted && !isJson) await show(undefined, compiled.database, engine, false, effects)
+          throw error
+        }
       } finally {
         await engine.close()
       }
     })
   },
+}
+
+/** A line for each procedure that is entered. */
+function tellProcedures(effects: Effects): NonNullable<ProcedureCall['onStatement']> {
+  const told = new Set<string>()
+  return ({ file }) => {
+    if (told.has(file)) return
+    told.add(file)
+    effects.stderr(`  ${basename(file, '.sql')}\n`)
+  }
 }
 
 /** What is called is the written text, which the project may have left behind. */
@@ -72,7 +91,13 @@ function tellStale(
     )
 }
 
-async function show(result: Rows, database: string, engine: Engine, isJson: boolean, effects: Effects): Promise<void> {
+async function show(
+  result: Rows | undefined,
+  database: string,
+  engine: Engine,
+  isJson: boolean,
+  effects: Effects,
+): Promise<void> {
   const runs = relation({ database, schema: SYSTEM_SCHEMA, name: 'PROCEDURE_RUNS' })
   const audit = await engine.query(
     {
@@ -86,11 +111,12 @@ from ${runs} r where r.run_id = (select run_id from ${runs} qualify row_number()
     const runsOfIt = audit.rows.map(row =>
       Object.fromEntries(audit.columns.map((name, index) => [name.toLowerCase(), row[index] ?? null])),
     )
-    effects.stdout(`${JSON.stringify({ result: result.rows[0]?.[0] ?? null, runs: runsOfIt }, null, 2)}\n`)
+    effects.stdout(`${JSON.stringify({ result: result?.rows[0]?.[0] ?? null, runs: runsOfIt }, null, 2)}\n`)
     return
   }
+  const value = result === undefined ? '' : `${result.rows[0]?.[0] ?? 'NULL'}\n\n`
   effects.stdout(
-    `${result.rows[0]?.[0] ?? ''}\n\n${textTable(
+    `${value}${textTable(
       audit.columns.map(name => name.toLowerCase()),
       audit.rows,
     )}\n`,

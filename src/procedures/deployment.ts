@@ -154,11 +154,15 @@ export const SUSPENDING = 'No run may start in the middle of this'
 export const RESUMING = 'The schedule goes on'
 
 /** Statements with a line of comment before those that belong together. */
-export function writeScript(
-  parts: readonly Pick<Deployable, 'title' | 'statements' | 'action'>[],
-): string {
+export function writeScript(parts: readonly Pick<Deployable, 'title' | 'statements' | 'action'>[]): string {
   const written = parts.flatMap(({ title, statements, action }) =>
-    statements.length === 0 ? [] : [[`-- ${action === undefined ? '' : `${action.file}: `}${title}`, ...statements.map(sql => `${sql};`)].join('\n')],
+    statements.length === 0
+      ? []
+      : [
+          [`-- ${action === undefined ? '' : `${action.file}: `}${title}`, ...statements.map(sql => `${sql};`)].join(
+            '\n',
+          ),
+        ],
   )
   return `${[SCRIPT_HEAD, ...written].join('\n\n')}\n`
 }
