@@ -39,6 +39,7 @@ const sdks = {
   protobufjs: '^src/compile/',
   yaml: '^src/project/yaml[.]ts$',
   'csv-parse': '^ingestion-lambda/csv[.]ts$',
+  '@clack/prompts': '^src/commands/prompts[.]ts$',
   commander: '^src/commands/program[.]ts$',
   croner: '^src/schedule/next-runs[.]ts$',
   'p-limit': '^src/run/',

@@ -6,6 +6,8 @@ export interface Effects {
   stderr(text: string): void
   /** Whether standard error is a terminal: progress is redrawn there and plain lines are printed elsewhere. */
   readonly isTerminal: boolean
+  /** Whether a person can be asked: standard input and output are a terminal. */
+  readonly isInteractive?: boolean | undefined
   /** Whether to colour: a terminal and no NO_COLOR. */
   readonly useColour: boolean
   /** Columns of the terminal; 80 where there is none. */
@@ -30,6 +32,7 @@ export const realEffects: Effects = {
   stderr: text => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY === true,
   useColour: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  isInteractive: process.stdin.isTTY === true && process.stdout.isTTY === true,
   // A terminal that does not tell its size says 0.
   columns: process.stderr.columns || 80,
   env: process.env,

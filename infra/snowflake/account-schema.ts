@@ -50,12 +50,21 @@ const publicKey = v.nullable(
   v.pipe(v.string(), v.regex(PUBLIC_KEY, 'must be the text of an RSA public key in one line')),
 )
 
+const roleArn = v.pipe(
+  v.string(),
+  v.regex(/^arn:aws(-cn|-us-gov)?:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of an IAM role'),
+)
+// A FIFO topic takes no messages from Snowflake.
+const topicArn = v.pipe(
+  v.string(),
+  v.regex(/^arn:aws(-cn|-us-gov)?:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'must be the ARN of a standard SNS topic'),
+)
+
 const stage = v.strictObject({
   bucket: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')),
-  reader_role_arn: v.pipe(
-    v.string(),
-    v.regex(/^arn:aws(-cn|-us-gov)?:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/, 'must be the ARN of an IAM role'),
-  ),
+  reader_role_arn: roleArn,
+  /** The topic that is told of failed tasks, and the role that may publish to it. */
+  alerts: v.strictObject({ topic_arn: topicArn, role_arn: roleArn }),
   /** How long Time Travel keeps what was changed, in days. */
   retention_days: v.pipe(atLeast(0), v.maxValue(90)),
   monitor: v.strictObject({
@@ -103,6 +112,7 @@ export const accountSchema = v.strictObject({
     parquet: qualified,
     manifest: qualified,
   }),
+  alerts: v.strictObject({ integration: name, comment }),
   warehouses: v.array(named),
   monitor: name,
   roles: v.strictObject({

@@ -15,6 +15,8 @@ export interface AccountModel
   readonly memberships: readonly Membership[]
   readonly owner: string
   readonly tasksRole: string
+  /** Roles that may create tasks. */
+  readonly taskMakers: readonly string[]
   readonly personalDataRole: string
   readonly publishedRole: string
   readonly access: readonly SchemaAccess[]
@@ -49,7 +51,7 @@ type Warehouse = Account['warehouses'][number] &
  * @throws UserError where a contract has personal data that nothing masks
  */
 export function accountModel(account: Account, contracts: Contracts, stage: Stage, includeData = false): AccountModel {
-  const { stages, roles, published, protection, schemas, database, lake, monitor, service } = account
+  const { stages, roles, published, protection, schemas, database, lake, alerts, monitor, service } = account
   const settings = stages[stage]
   const access = schemaAccess(account)
   const reader = (object: string): string => {
@@ -61,6 +63,7 @@ export function accountModel(account: Account, contracts: Contracts, stage: Stag
   return {
     database,
     lake,
+    alerts,
     monitor,
     service,
     schemas,
@@ -71,6 +74,7 @@ export function accountModel(account: Account, contracts: Contracts, stage: Stag
     memberships: memberships(account),
     owner: roles.owner.name,
     tasksRole: roles.tasks.name,
+    taskMakers: access.flatMap(({ kinds, build }) => (build !== undefined && kinds.includes('TASK') ? [build] : [])),
     personalDataRole: roles.personal_data.name,
     publishedRole: roles.published.name,
     access,

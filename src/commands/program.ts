@@ -46,7 +46,12 @@ export async function main(
   const program = new Command(name)
     .description(summary)
     .exitOverride()
-    .configureOutput({ writeOut: effects.stdout, writeErr: effects.stderr })
+    .configureOutput({
+      writeOut: effects.stdout,
+      writeErr: effects.stderr,
+      // What was given to an option that nobody knows may be a secret.
+      outputError: (text, write) => write(text.replace(/(unknown option '--[\w-]+)=[^\n]*(?=')/, '$1')),
+    })
     .showHelpAfterError(`Run ${name} help for the verbs and their flags.`)
     .helpOption('--help', 'shows what a verb takes')
     .helpCommand('help [command]', 'shows what a verb takes')

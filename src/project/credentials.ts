@@ -28,7 +28,8 @@ export interface SnowflakeCredentials {
 
 export type Credentials = DuckDbCredentials | SnowflakeCredentials
 
-const DEFAULT_FILE = '.df-credentials.json'
+/** Where a project's credentials are unless told. */
+export const DEFAULT_FILE = '.df-credentials.json'
 const duckdb = v.strictObject({
   type: v.literal('duckdb'),
   path: v.string(),
