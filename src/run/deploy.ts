@@ -2,7 +2,7 @@ import { relation } from '../dialects/snowflake.ts'
 import type { Engine } from '../engines/engine.ts'
 import { type ErrorPlace, UserError, UserErrors } from '../error.ts'
 import type { Target } from '../graph/types.ts'
-import { keyOf } from '../plan/system.ts'
+import { createSchema, keyOf, SYSTEM_SCHEMA } from '../plan/system.ts'
 import type { WarehouseState } from '../plan/types.ts'
 import {
   type ColumnTypes,
@@ -95,7 +95,7 @@ export async function planDeploy(
   const resumed = keepSuspended ? [] : woken
   return {
     database,
-    pending: changing(pending, state, await typesOf(pending, engine, state)),
+    pending: withoutSchemas(changing(pending, state, await typesOf(pending, engine, state)), deployables, state),
     equal: deployables.length - pending.length,
     dropped,
     suspended: isWork ? tasks.texts.filter(({ name }) => live.tasks.get(name.name) === 'started') : [],
@@ -115,6 +115,20 @@ function remembered(state: WarehouseState, memory: Memory): WarehouseState {
     return [key, isKnown ? { ...found, definition: known.hash } : found] as const
   })
   return { ...state, relations: new Map(relations) }
+}
+
+/** A role that may not create schemas may not say CREATE SCHEMA IF NOT EXISTS of one that exists either. */
+function withoutSchemas(
+  pending: readonly Deployable[],
+  all: readonly Deployable[],
+  { schemas }: WarehouseState,
+): readonly Deployable[] {
+  const places = all.flatMap(({ target }) => [target, { ...target, schema: SYSTEM_SCHEMA }])
+  const there = places.filter(({ database, schema }) => schemas.has(`${database}.${schema}`.toUpperCase()))
+  const spare = new Set(there.map(({ database, schema }) => createSchema(database, schema).text.sql))
+  return pending.map(each =>
+    each.kind === 'system' ? { ...each, statements: each.statements.filter(sql => !spare.has(sql)) } : each,
+  )
 }
 
 /** What somebody has dropped since it was deployed. */

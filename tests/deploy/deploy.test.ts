@@ -96,6 +96,12 @@ describe('the first deployment', () => {
     expect(warehouse.tasks.get(task)).toBe('suspended')
   })
 
+  test('makes no schema that is there: its role need not be allowed to', async () => {
+    for (const schema of ['DATAFORM', 'DW', 'MART']) warehouse.schemas.add(`DEMO.${schema}`)
+    const { executed } = await deploy()
+    expect(executed.filter(sql => sql.startsWith('create schema'))).toEqual(['create schema if not exists DEMO.CHECKS'])
+  })
+
   test('--json tells what was done', async () => {
     const { stdout } = await deploy('--json')
     expect(JSON.parse(stdout)).toMatchObject({ equal: 0, unused: [], suspended: [] })

@@ -40,6 +40,12 @@ describe('account.yaml', () => {
       'stages.dev.reader_role_arn: must be the ARN of an IAM role',
     ],
     [
+      'a topic that is FIFO',
+      'eu-central-1:222222222222:telco-customer360-alerts',
+      'eu-central-1:222222222222:telco-customer360-alerts.fifo',
+      'stages.prod.alerts.topic_arn: must be the ARN of a standard SNS topic',
+    ],
+    [
       'everybody’s address',
       '203.0.113.10/32',
       '0.0.0.0/0',

@@ -114,8 +114,10 @@ describe('the transformer', () => {
     expect(matching('TELCO_TRANSFORMER', /^OWNERSHIP|^CREATE SCHEMA/)).toEqual([])
   })
 
-  it('does not use the integration, nor the warehouse of analysts', () => {
-    expect(matching('TELCO_TRANSFORMER', /INTEGRATION|TELCO_BI_WH/)).toEqual([])
+  it('tells of errors by the integration of alerts; it uses neither that of the lake nor the warehouse of analysts', () => {
+    expect(matching('TELCO_TRANSFORMER', /INTEGRATION|TELCO_BI_WH/)).toEqual([
+      'USAGE ON INTEGRATION CUSTOMER360_ALERTS',
+    ])
   })
 
   it('sees personal data as they are, or it would write masks into the warehouse', () => {
@@ -151,9 +153,13 @@ describe('the account', () => {
     ])
   })
 
-  it('only the owner uses the integration', () => {
-    const users = granted.grants.filter(({ kind }) => kind === 'INTEGRATION').map(({ to }) => to)
-    expect(users).toEqual(['TELCO_OWNER'])
+  it('only the owner uses the integration of the lake, and only who may create tasks that of alerts', () => {
+    const users = granted.grants.filter(({ kind }) => kind === 'INTEGRATION').map(({ on, to }) => [on, to])
+    expect(users).toEqual([
+      ['TELCO_LAKE', 'TELCO_OWNER'],
+      ['CUSTOMER360_ALERTS', 'TELCO_DATAFORM_BUILD'],
+    ])
+    expect(direct('TELCO_DATAFORM_BUILD')).toContain('CREATE TASK ON SCHEMA TELCO_DB.DATAFORM')
   })
 
   it('nothing is granted to PUBLIC, and no role of the system to anybody', () => {
