@@ -45,7 +45,7 @@ const sdks = {
   'p-limit': '^src/run/',
   tinyglobby: '^src/project/files[.]ts$',
   picomatch: '^src/graph/select[.]ts$',
-  handlebars: '^src/dialects/templates[.]ts$',
+  handlebars: '^src/project/templates[.]ts$',
   picocolors: '^src/commands/colours[.]ts$',
 }
 

@@ -23,6 +23,8 @@ const KINDS = [
   'merge',
 ] as const
 
+const NEWER = '$' + '{when(incremental(), `where changed_at > (select max(changed_at) from $' + '{self()})`)}'
+
 /** A model in the size of a small real one, with two assertions in its config. */
 function model(index: number): string {
   const kind = KINDS[index % KINDS.length] ?? 'table'
@@ -39,7 +41,7 @@ ${config.join('\n')}
 }
 with changed as (
   select id, customer, amount, changed_at from \${ref("${source}")}
-  ${kind === 'incremental' || kind === 'merge' ? '${when(incremental(), `where changed_at > (select max(changed_at) from ${self()})`)}' : ''}
+  ${kind === 'incremental' || kind === 'merge' ? NEWER : ''}
 ), ranked as (
   select c.*, row_number() over (partition by c.id order by c.changed_at desc) as place from changed c
 )

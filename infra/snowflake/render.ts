@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { identifier, literal } from '../../src/dialects/snowflake.ts'
-import { type Helpers, sqlTemplates } from '../../src/dialects/templates.ts'
+import { type Helpers, sqlTemplates } from '../../src/project/templates.ts'
 import type { AccountModel } from './model.ts'
 
 /** The scripts in the order in which they are run, each made of the template of its name. */
