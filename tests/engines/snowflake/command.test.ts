@@ -54,7 +54,7 @@ describe('dataform run', () => {
     ])
     const ofOrders = server.received().filter(({ parameters }) => String(parameters.QUERY_TAG).includes('"DW.ORDERS"'))
     expect(ofOrders.map(({ sql }) => sql.split('\n')[0])).toEqual([
-      'create or replace table DEMO.DW.ORDERS as',
+      'create or replace table DEMO.DW.ORDERS copy grants as',
       'begin',
       'delete from DEMO.DW.ORDERS',
       'insert into DEMO.DW.ORDERS',
