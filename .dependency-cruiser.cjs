@@ -47,6 +47,8 @@ const sdks = {
   picomatch: '^src/graph/select[.]ts$',
   handlebars: '^src/project/templates[.]ts$',
   picocolors: '^src/commands/colours[.]ts$',
+  'aws-cdk-lib': '^infra/[^/]+[.]ts$',
+  constructs: '^infra/[^/]+[.]ts$',
 }
 
 const sdkRules = Object.entries(sdks).map(([sdk, home]) => ({

@@ -83,8 +83,8 @@ export async function importTypeScript(entry) {
   const { build: bundle } = await import('esbuild')
   const outfile = join(root, '.local', 'scripts', `${entry.replace(/[^\w]+/g, '-')}-${process.pid}.mjs`)
   try {
-    // A script may bundle on its own account, and the bundler cannot be bundled.
-    const external = [...settings.external, 'esbuild']
+    // A script may bundle on its own account, and the bundler cannot be bundled; nor can what finds its files beside itself.
+    const external = [...settings.external, 'esbuild', 'aws-cdk-lib', 'constructs']
     await bundle({ ...settings, external, entryPoints: [entry], outfile, sourcemap: 'inline' })
     return await import(pathToFileURL(outfile).href)
   } finally {
