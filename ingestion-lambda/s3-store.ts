@@ -1,0 +1,138 @@
+import { Readable } from 'node:stream'
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+  type S3ClientConfig,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3'
+import { GoneError, type ObjectStore } from './store.ts'
+
+/** Sizes of copies, in bytes. */
+export interface CopySizes {
+  /** The largest object that one CopyObject takes. */
+  readonly single: number
+  /** The part of a larger one; S3 takes 10,000 of them, of 5 MiB to 5 GiB each. */
+  readonly part: number
+}
+
+const COPY_SIZES: CopySizes = { single: 5 * 1024 ** 3, part: 512 * 1024 ** 2 }
+/** Parts that are copied at once. S3 does the work. */
+const PARTS_AT_ONCE = 8
+
+/** A client that backs off with jitter where S3 asks for it, and gives up before the queue would. */
+export function s3Client(config: S3ClientConfig = {}): S3Client {
+  return new S3Client({ maxAttempts: 5, retryMode: 'standard', ...config })
+}
+
+/** A bucket with versions as an object store. What S3 refuses or cannot do now is thrown as S3 says it. */
+export function s3Store(client: S3Client, bucket: string, sizes: CopySizes = COPY_SIZES): ObjectStore {
+  const at = (key: string, version?: string) => ({ Bucket: bucket, Key: key, VersionId: version })
+  const sizeOf = async (key: string, version?: string): Promise<number | undefined> => {
+    try {
+      return (await client.send(new HeadObjectCommand(at(key, version)))).ContentLength ?? 0
+    } catch (error) {
+      if (isNamed(error, 'NotFound', 'NoSuchKey', 'NoSuchVersion')) return undefined
+      throw error
+    }
+  }
+  const get = async (key: string, version?: string): Promise<Readable> => {
+    const { Body } = await orGone(version, () => client.send(new GetObjectCommand(at(key, version))))
+    return Body as Readable
+  }
+  return {
+    list: async prefix => {
+      const keys: string[] = []
+      for await (const page of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }))
+        for (const { Key } of page.Contents ?? []) if (Key !== undefined) keys.push(Key)
+      return keys.sort()
+    },
+    open: (key, version) =>
+      Readable.from(
+        (async function* () {
+          yield* await get(key, version)
+        })(),
+      ),
+    exists: async key => (await sizeOf(key)) !== undefined,
+    copyIfAbsent: async (from, to, version) => {
+      if ((await sizeOf(to)) !== undefined) return false
+      const size = await sizeOf(from, version)
+      // The answer to a HEAD has no body that tells a missing object from a missing bucket; that to a GET has.
+      if (size === undefined) (await get(from, version)).destroy()
+      const source = `${encodeURIComponent(`${bucket}/${from}`)}${version === undefined ? '' : `?versionId=${encodeURIComponent(version)}`}`
+      await orGone(version, async () => {
+        if ((size ?? 0) > sizes.single)
+          await copyInParts(client, { bucket, to, source, size: size ?? 0, part: sizes.part })
+        else await client.send(new CopyObjectCommand({ ...at(to), CopySource: source }))
+      })
+      return true
+    },
+    putIfAbsent: async (key, content) => {
+      try {
+        await client.send(new PutObjectCommand({ ...at(key), Body: content, IfNoneMatch: '*' }))
+        return true
+      } catch (error) {
+        if (isNamed(error, 'PreconditionFailed')) return false
+        throw error
+      }
+    },
+    put: async (key, content) => void (await client.send(new PutObjectCommand({ ...at(key), Body: content }))),
+    remove: async (key, version) => void (await client.send(new DeleteObjectCommand(at(key, version)))),
+  }
+}
+
+const isNamed = (error: unknown, ...names: readonly string[]): boolean =>
+  error instanceof Error && names.includes(error.name)
+
+/** Only what S3 says of the object itself counts as gone. A bucket that is missing, or a refusal, is a failure like any other. */
+async function orGone<T>(version: string | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (version !== undefined && isNamed(error, 'NoSuchKey', 'NoSuchVersion'))
+      throw new GoneError('the version is gone', { cause: error })
+    throw error
+  }
+}
+
+interface PartedCopy {
+  readonly bucket: string
+  readonly to: string
+  readonly source: string
+  readonly size: number
+  readonly part: number
+}
+
+/** Copies what CopyObject does not take. A copy that fails is taken back; one that a crash leaves, the bucket's lifecycle ends. */
+async function copyInParts(client: S3Client, { bucket, to, source, size, part }: PartedCopy): Promise<void> {
+  const target = { Bucket: bucket, Key: to }
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(target))
+  const copyPart = async (number: number): Promise<CompletedPart> => {
+    const from = (number - 1) * part
+    const CopySourceRange = `bytes=${from}-${Math.min(from + part, size) - 1}`
+    const input = { ...target, UploadId, PartNumber: number, CopySource: source, CopySourceRange }
+    const { CopyPartResult } = await client.send(new UploadPartCopyCommand(input))
+    return { PartNumber: number, ETag: CopyPartResult?.ETag }
+  }
+  try {
+    const parts: CompletedPart[] = []
+    const count = Math.ceil(size / part)
+    for (let first = 1; first <= count; first += PARTS_AT_ONCE) {
+      const numbers = Array.from({ length: Math.min(PARTS_AT_ONCE, count - first + 1) }, (_, at) => first + at)
+      parts.push(...(await Promise.all(numbers.map(copyPart))))
+    }
+    await client.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }))
+  } catch (error) {
+    // What went wrong first is what is told.
+    await client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined)
+    throw error
+  }
+}
