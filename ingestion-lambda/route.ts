@@ -129,5 +129,5 @@ async function reject(reason: Rejection, raw: RawObject, store: ObjectStore): Pr
   await store.copyIfAbsent(key, to, version)
   const { code, message, line } = reason
   await store.put(`${to}.reason.json`, `${JSON.stringify({ source: key, sha256, code, message, line }, null, 2)}\n`)
-  return { key, outcome: 'rejected', sha256, code, line, to }
+  return { key, outcome: 'rejected', sha256, code, ...(line !== undefined && { line }), to }
 }

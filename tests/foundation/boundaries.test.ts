@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { placeOf, readSources, root, type Source, walk } from '../helpers/sources.ts'
 
 const product = ['src/**/*.ts', 'pipeline/**/*.ts', 'ingestion-lambda/**/*.ts', 'glue/**/*.ts', 'infra/**/*.ts']
-const mayTouchProcess = /^(src\/bin\/|pipeline\/bin\.ts$|src\/effects\.ts$)/
+const mayTouchProcess = /^(src\/bin\/|pipeline\/bin\.ts$|ingestion-lambda\/handler\.ts$|src\/effects\.ts$)/
 
 /** Uses of `process.exit`, `process.env`, `process.stdout`, `process.stderr` and `console`. */
 function processUses(source: Source): readonly string[] {

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { pythonPath } from '../../scripts/python.mjs'
+import { root } from '../helpers/sources.ts'
+
+/** A server that stands for AWS. */
+export interface Moto {
+  readonly endpoint: string
+  /** What a client of it is made with. */
+  readonly config: {
+    readonly endpoint: string
+    readonly region: string
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  }
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a server; rejects with its last words where it does not start. */
+export async function startMoto(): Promise<Moto> {
+  const env = { ...process.env, MOTO_ALLOW_NONEXISTENT_REGION: 'false' }
+  const child = spawn(pythonPath(), [join(root, 'tests', 'ingestion-lambda', 'serve_moto.py')], { env })
+  let words = ''
+  child.stderr.on('data', text => {
+    words = `${words}${text}`.slice(-4000)
+  })
+  const ended = once(child, 'exit')
+  const port = await Promise.race([
+    once(createInterface(child.stdout), 'line').then(([line]) => String(line)),
+    ended.then(() => Promise.reject(new Error(`the server of the tests did not start:\n${words}`))),
+  ])
+  const endpoint = `http://127.0.0.1:${port}`
+  return {
+    endpoint,
+    config: { endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } },
+    stop: async () => {
+      child.kill()
+      await ended
+    },
+  }
+}

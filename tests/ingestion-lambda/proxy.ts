@@ -1,0 +1,45 @@
+import { createServer, type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What a server answers instead of doing what it is asked. */
+export interface Refusal {
+  readonly status: number
+  readonly code: string
+}
+
+/** A server in front of another, that refuses what it is told to. */
+export interface Gate {
+  readonly endpoint: string
+  /** Asked for each request; the request goes on where it returns undefined. After `cut` its answer breaks off half-way. */
+  refuse: (asked: IncomingMessage) => Refusal | 'cut' | undefined
+  readonly stop: () => Promise<void>
+}
+
+export async function startProxy(target: string): Promise<Gate> {
+  const { hostname, port } = new URL(target)
+  const server = createServer((asked, answer) => {
+    const refusal = proxy.refuse(asked)
+    if (typeof refusal === 'object') {
+      asked.resume()
+      answer.writeHead(refusal.status, { 'content-type': 'application/xml', connection: 'close' })
+      answer.end(`<?xml version="1.0"?><Error><Code>${refusal.code}</Code><Message>refused</Message></Error>`)
+      return
+    }
+    const { method, headers, url: path } = asked
+    const onward = request({ hostname, port, method, headers, path }, given => {
+      answer.writeHead(given.statusCode ?? 500, given.headers)
+      if (refusal === 'cut')
+        given.once('data', (bytes: Buffer) => answer.write(bytes.subarray(0, bytes.length / 2), () => answer.destroy()))
+      else given.pipe(answer)
+    })
+    onward.on('error', () => answer.destroy())
+    asked.pipe(onward)
+  })
+  const proxy: Gate = {
+    endpoint: '',
+    refuse: () => undefined,
+    stop: () => new Promise(resolve => server.close(() => resolve())),
+  }
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return Object.assign(proxy, { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+}

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildLambda } from '../../scripts/lambda.mjs'
+import { runSoak } from '../helpers/soak.ts'
+import { keys } from '../ingestion/samples.ts'
+import { runBundle } from '../ingestion-lambda/bundle.ts'
+import { startEndless } from '../ingestion-lambda/endless.ts'
+
+const PEAK = 300e6
+
+/** `npm run soak -- stream`: the bundled function on a file of 600 MB that is made while it is read, in less than 300 MB. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'lambda-'))
+  const topicArn = 'arn:aws:sns:eu-west-1:123456789012:ingestion'
+  const check = async () => {
+    const endless = await startEndless(600e6)
+    const raw = { key: keys.customers, version: 'v1', sequencer: '1' }
+    const handler = join(folder, 'handler.mjs')
+    const { answer, peak, log } = await runBundle([raw], {
+      handler,
+      endpoint: endless.endpoint,
+      bucket: 'lake',
+      topicArn,
+    })
+    await endless.stop()
+    assert.deepEqual(answer, { batchItemFailures: [] }, log)
+    assert.ok(log.includes(endless.sha256()), 'the hash of what was sent')
+    assert.ok(peak < PEAK, `a peak of ${peak} bytes`)
+    return { bytes: endless.bytes, peak }
+  }
+  try {
+    await buildLambda(folder)
+    return await runSoak({ name: 'stream', count: 1, check }, argv)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
