@@ -59,7 +59,7 @@ describe('the bundle', () => {
     expect([code, log]).toEqual([1, expect.stringContaining('the variable TOPIC_ARN must be')])
   })
 
-  it('ingests, alerts a subscriber of the topic, counts, and F35 logs nothing of a row', async () => {
+  it('F35 ingests, alerts a subscriber of the topic, counts, and logs nothing of a row', async () => {
     const posts: { readonly Type: string; readonly Subject: string; readonly Message: string }[] = []
     const subscriber = createServer((asked, answer) => {
       void text(asked).then(body => {
