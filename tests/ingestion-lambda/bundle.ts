@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { BatchAnswer } from '../../ingestion-lambda/batch.ts'
 import type { RawVersion } from '../../ingestion-lambda/ledger.ts'
-import { root } from '../helpers/sources.ts'
 import { messageOf } from './queue.ts'
 
 /** What a run of the bundle said. */
@@ -38,7 +37,7 @@ export async function runBundle(objects: readonly RawVersion[], options: RunOpti
     AWS_SECRET_ACCESS_KEY: 'test',
     ...options.env,
   }
-  const script = join(root, 'tests', 'ingestion-lambda', 'run-bundle.mjs')
+  const script = join(process.cwd(), 'tests', 'ingestion-lambda', 'run-bundle.mjs')
   const child = spawn(process.execPath, ['--max-old-space-size=512', script, handler], { env })
   child.stdin.on('error', () => undefined)
   child.stdin.end(JSON.stringify({ Records: objects.map(raw => messageOf([raw], bucket)) }))

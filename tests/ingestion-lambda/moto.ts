@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { pythonPath } from '../../scripts/python.mjs'
-import { root } from '../helpers/sources.ts'
+import { pathToFileURL } from 'node:url'
 
 /** A server that stands for AWS. */
 export interface Moto {
@@ -19,8 +18,11 @@ export interface Moto {
 
 /** Starts a server; rejects with its last words where it does not start. */
 export async function startMoto(): Promise<Moto> {
+  // By its path, as it finds the environment from where it lies, and a soak is bundled.
+  const script = pathToFileURL(join(process.cwd(), 'scripts', 'python.mjs')).href
+  const { pythonPath } = (await import(script)) as typeof import('../../scripts/python.mjs')
   const env = { ...process.env, MOTO_ALLOW_NONEXISTENT_REGION: 'false' }
-  const child = spawn(pythonPath(), [join(root, 'tests', 'ingestion-lambda', 'serve_moto.py')], { env })
+  const child = spawn(pythonPath(), [join(process.cwd(), 'tests', 'ingestion-lambda', 'serve_moto.py')], { env })
   let words = ''
   child.stderr.on('data', text => {
     words = `${words}${text}`.slice(-4000)

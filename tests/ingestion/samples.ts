@@ -2,10 +2,9 @@ import { DEFAULT_LIMITS, type Limits } from '../../ingestion-lambda/bytes.ts'
 import { Rejection } from '../../ingestion-lambda/codes.ts'
 import { type Accepted, validateFile } from '../../ingestion-lambda/validate.ts'
 import { loadContracts } from '../../pipeline/contracts.ts'
-import { root } from '../helpers/sources.ts'
 
 /** The contracts that the product ships. */
-export const contracts = loadContracts(root)
+export const contracts = loadContracts(process.cwd())
 
 /** What every property of these tests runs with, so that a failure is the same one tomorrow. */
 export const fixed = { seed: 7, numRuns: 200 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildLambda } from '../../scripts/lambda.mjs'
+import { pathToFileURL } from 'node:url'
 import { runSoak } from '../helpers/soak.ts'
 import { keys } from '../ingestion/samples.ts'
 import { runBundle } from '../ingestion-lambda/bundle.ts'
@@ -31,6 +31,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     return { bytes: endless.bytes, peak }
   }
   try {
+    // By its path, as it finds the project from where it lies, and this is bundled.
+    const script = pathToFileURL(join(process.cwd(), 'scripts', 'lambda.mjs')).href
+    const { buildLambda } = (await import(script)) as typeof import('../../scripts/lambda.mjs')
     await buildLambda(folder)
     return await runSoak({ name: 'stream', count: 1, check }, argv)
   } finally {
