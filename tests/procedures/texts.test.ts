@@ -64,8 +64,8 @@ describe('F65 no DDL between BEGIN TRANSACTION and COMMIT', () => {
   })
 
   test('F65 what is executed as a text within it is a COPY', () => {
-    const all = loads(texts).flatMap(([, text]) => text.match(/statement := '(\w+ \w+)/g) ?? [])
-    expect([...new Set(all)]).toEqual(["statement := 'COPY INTO"])
+    const all = loads(texts).flatMap(([, text]) => text.match(/copy_text := '(\w+ \w+)/g) ?? [])
+    expect([...new Set(all)]).toEqual(["copy_text := 'COPY INTO"])
   })
 })
 
