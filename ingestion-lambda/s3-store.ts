@@ -3,7 +3,6 @@ import {
   AbortMultipartUploadCommand,
   type CompletedPart,
   CompleteMultipartUploadCommand,
-  CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
@@ -16,15 +15,8 @@ import {
 } from '@aws-sdk/client-s3'
 import { GoneError, type ObjectStore } from './store.ts'
 
-/** Sizes of copies, in bytes. */
-export interface CopySizes {
-  /** The largest object that one CopyObject takes. */
-  readonly single: number
-  /** The part of a larger one; S3 takes 10,000 of them, of 5 MiB to 5 GiB each. */
-  readonly part: number
-}
-
-const COPY_SIZES: CopySizes = { single: 5 * 1024 ** 3, part: 512 * 1024 ** 2 }
+/** The size of a part of a copy, in bytes; S3 takes 10,000 of them, of up to 5 GiB each, all but the last at least 5 MiB. */
+const PART_SIZE = 512 * 1024 ** 2
 /** Parts that are copied at once. S3 does the work. */
 const PARTS_AT_ONCE = 8
 
@@ -34,7 +26,7 @@ export function s3Client(config: S3ClientConfig = {}): S3Client {
 }
 
 /** A bucket with versions as an object store. What S3 refuses or cannot do now is thrown as S3 says it. */
-export function s3Store(client: S3Client, bucket: string, sizes: CopySizes = COPY_SIZES): ObjectStore {
+export function s3Store(client: S3Client, bucket: string, partSize = PART_SIZE): ObjectStore {
   const at = (key: string, version?: string) => ({ Bucket: bucket, Key: key, VersionId: version })
   const sizeOf = async (key: string, version?: string): Promise<number | undefined> => {
     try {
@@ -47,6 +39,15 @@ export function s3Store(client: S3Client, bucket: string, sizes: CopySizes = COP
   const get = async (key: string, version?: string): Promise<Readable> => {
     const { Body } = await orGone(version, () => client.send(new GetObjectCommand(at(key, version))))
     return Body as Readable
+  }
+  const putIfAbsent = async (key: string, content: string): Promise<boolean> => {
+    try {
+      await client.send(new PutObjectCommand({ ...at(key), Body: content, IfNoneMatch: '*' }))
+      return true
+    } catch (error) {
+      if (isNamed(error, 'PreconditionFailed')) return false
+      throw error
+    }
   }
   return {
     list: async prefix => {
@@ -67,23 +68,11 @@ export function s3Store(client: S3Client, bucket: string, sizes: CopySizes = COP
       const size = await sizeOf(from, version)
       // The answer to a HEAD has no body that tells a missing object from a missing bucket; that to a GET has.
       if (size === undefined) (await get(from, version)).destroy()
+      if (size === 0) return putIfAbsent(to, '')
       const source = `${encodeURIComponent(`${bucket}/${from}`)}${version === undefined ? '' : `?versionId=${encodeURIComponent(version)}`}`
-      await orGone(version, async () => {
-        if ((size ?? 0) > sizes.single)
-          await copyInParts(client, { bucket, to, source, size: size ?? 0, part: sizes.part })
-        else await client.send(new CopyObjectCommand({ ...at(to), CopySource: source }))
-      })
-      return true
+      return orGone(version, () => copyInParts(client, { bucket, to, source, size: size ?? 0, partSize }))
     },
-    putIfAbsent: async (key, content) => {
-      try {
-        await client.send(new PutObjectCommand({ ...at(key), Body: content, IfNoneMatch: '*' }))
-        return true
-      } catch (error) {
-        if (isNamed(error, 'PreconditionFailed')) return false
-        throw error
-      }
-    },
+    putIfAbsent,
     put: async (key, content) => void (await client.send(new PutObjectCommand({ ...at(key), Body: content }))),
     remove: async (key, version) => void (await client.send(new DeleteObjectCommand(at(key, version)))),
   }
@@ -108,31 +97,38 @@ interface PartedCopy {
   readonly to: string
   readonly source: string
   readonly size: number
-  readonly part: number
+  readonly partSize: number
 }
 
-/** Copies what CopyObject does not take. A copy that fails is taken back; one that a crash leaves, the bucket's lifecycle ends. */
-async function copyInParts(client: S3Client, { bucket, to, source, size, part }: PartedCopy): Promise<void> {
+/**
+ * Copies an object unless the target exists; false where it did. In parts, also where there is one: the end of an upload takes
+ * a condition at every S3, CopyObject's target does not, and the bucket refuses unconditional writes below `archive/`. A copy
+ * that fails is taken back; one that a crash leaves, the bucket's lifecycle ends.
+ */
+async function copyInParts(client: S3Client, { bucket, to, source, size, partSize }: PartedCopy): Promise<boolean> {
   const target = { Bucket: bucket, Key: to }
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(target))
   const copyPart = async (number: number): Promise<CompletedPart> => {
-    const from = (number - 1) * part
-    const CopySourceRange = `bytes=${from}-${Math.min(from + part, size) - 1}`
+    const from = (number - 1) * partSize
+    const CopySourceRange = `bytes=${from}-${Math.min(from + partSize, size) - 1}`
     const input = { ...target, UploadId, PartNumber: number, CopySource: source, CopySourceRange }
     const { CopyPartResult } = await client.send(new UploadPartCopyCommand(input))
     return { PartNumber: number, ETag: CopyPartResult?.ETag }
   }
   try {
     const parts: CompletedPart[] = []
-    const count = Math.ceil(size / part)
+    const count = Math.ceil(size / partSize)
     for (let first = 1; first <= count; first += PARTS_AT_ONCE) {
       const numbers = Array.from({ length: Math.min(PARTS_AT_ONCE, count - first + 1) }, (_, at) => first + at)
       parts.push(...(await Promise.all(numbers.map(copyPart))))
     }
-    await client.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }))
+    const MultipartUpload = { Parts: parts }
+    await client.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload, IfNoneMatch: '*' }))
+    return true
   } catch (error) {
     // What went wrong first is what is told.
     await client.send(new AbortMultipartUploadCommand({ ...target, UploadId })).catch(() => undefined)
+    if (isNamed(error, 'PreconditionFailed')) return false
     throw error
   }
 }

@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { type Entry, entryKey, ingestVersion, type RawVersion } from '../../ingestion-lambda/ledger.ts'
-import { type CopySizes, s3Store } from '../../ingestion-lambda/s3-store.ts'
+import { s3Store } from '../../ingestion-lambda/s3-store.ts'
 import type { ObjectStore } from '../../ingestion-lambda/store.ts'
 import { contracts } from '../ingestion/samples.ts'
 import { memoryBucket } from './memory-store.ts'
@@ -42,14 +42,14 @@ export function memoryBench(): Bench {
 
 let buckets = 0
 
-export async function s3Bench(client: S3Client, sizes?: CopySizes): Promise<Bench & { readonly bucket: string }> {
+export async function s3Bench(client: S3Client): Promise<Bench & { readonly bucket: string }> {
   const Bucket = `lake-${process.pid}-${++buckets}`
   const next = numbered()
   await client.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }))
   await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
   return {
     bucket: Bucket,
-    store: s3Store(client, Bucket, sizes),
+    store: s3Store(client, Bucket),
     deliver: async (key, content) => {
       const { VersionId = '' } = await client.send(
         new PutObjectCommand({ Bucket, Key: key, Body: Buffer.from(content) }),

@@ -16,7 +16,17 @@ export interface Endless {
 }
 
 const LIST = '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>'
-const COPY = '<?xml version="1.0"?><CopyObjectResult><ETag>"x"</ETag></CopyObjectResult>'
+const ANSWERS = {
+  uploads: '<?xml version="1.0"?><InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>',
+  partNumber: '<?xml version="1.0"?><CopyPartResult><ETag>"x"</ETag></CopyPartResult>',
+  complete: '<?xml version="1.0"?><CompleteMultipartUploadResult><ETag>"x"</ETag></CompleteMultipartUploadResult>',
+}
+
+/** What S3 says to a request that writes. */
+function written(url: string): string {
+  const { searchParams: asked } = new URL(url, 'http://s3')
+  return ANSWERS[asked.has('uploads') ? 'uploads' : asked.has('partNumber') ? 'partNumber' : 'complete']
+}
 
 /** @param size of the object, in bytes, rounded up to whole blocks of rows */
 export async function startEndless(size: number): Promise<Endless> {
@@ -45,7 +55,7 @@ export async function startEndless(size: number): Promise<Endless> {
     if (method === 'HEAD') answer.writeHead(isRaw ? 200 : 404, isRaw ? { 'content-length': bytes } : {}).end()
     else if (method === 'GET' && isRaw) void send(answer)
     else if (method === 'DELETE') answer.writeHead(204).end()
-    else answer.writeHead(200, { 'content-type': 'application/xml' }).end(method === 'GET' ? LIST : COPY)
+    else answer.writeHead(200, { 'content-type': 'application/xml' }).end(method === 'GET' ? LIST : written(url))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -116,9 +116,9 @@ describe('the function on S3', () => {
     })
   })
 
-  it('F17 what is larger than one copy takes is copied in parts, and is the same', async () => {
+  it('F17 what is larger than a part is copied in several, and is the same', async () => {
     const mib = 1024 ** 2
-    const world = await openWorld(servers, { sizes: { single: 6 * mib, part: 5 * mib } })
+    const world = await openWorld(servers, { partSize: 5 * mib })
     const large = ndjson(...Array.from({ length: 11_000 }, (_, at) => customer(at, { address: 'x'.repeat(900) })))
     for (const [key, content] of [
       [keys.customers, large],

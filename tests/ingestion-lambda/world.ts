@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns'
 import { type BatchAnswer, ingestBatch } from '../../ingestion-lambda/batch.ts'
 import type { Entry, RawVersion } from '../../ingestion-lambda/ledger.ts'
-import { type CopySizes, s3Client, s3Store } from '../../ingestion-lambda/s3-store.ts'
+import { s3Client, s3Store } from '../../ingestion-lambda/s3-store.ts'
 import { snsClient, topicAlert } from '../../ingestion-lambda/topic.ts'
 import { contracts } from '../ingestion/samples.ts'
 import { objects, s3Bench } from './bench.ts'
@@ -39,14 +39,15 @@ export async function startServers(): Promise<Servers> {
 export type World = Awaited<ReturnType<typeof openWorld>>
 
 export interface WorldOptions {
-  readonly sizes?: CopySizes
+  /** Of a copy, in bytes. */
+  readonly partSize?: number
   /** How often the function's clients try a request. */
   readonly maxAttempts?: number
 }
 
 export async function openWorld(
   { moto, proxy, client, topicArn }: Servers,
-  { sizes, maxAttempts = 1 }: WorldOptions = {},
+  { partSize, maxAttempts = 1 }: WorldOptions = {},
 ) {
   const bench = await s3Bench(client)
   const { bucket } = bench
@@ -80,7 +81,7 @@ export async function openWorld(
     try {
       const batch = { Records: groups.map(group => messageOf(group, bucket)) }
       return await ingestBatch(batch, {
-        store: s3Store(troubledClient(s3, counted), bucket, sizes),
+        store: s3Store(troubledClient(s3, counted), bucket, partSize),
         contracts,
         bucket,
         alert: async entry => {
