@@ -7,7 +7,16 @@ import { DEFAULT_LIMITS, gunzip, type Line, linesOf } from '../ingestion-lambda/
 import { type Contract, type Contracts, DATASETS } from '../ingestion-lambda/contract.ts'
 import { csvRecords } from '../ingestion-lambda/csv.ts'
 import { UserError } from '../src/error.ts'
-import { type Archived, archived, type Cleaned, readManifest, sidecar, writeManifest } from './lake.ts'
+import {
+  type Archived,
+  archived,
+  type Cleaned,
+  type Fetch,
+  readManifest,
+  sidecar,
+  sidecarKey,
+  writeManifest,
+} from './lake.ts'
 import { quoted, toParquet, type Worker } from './worker.ts'
 
 export interface CleanOptions {
@@ -18,6 +27,9 @@ export interface CleanOptions {
   /** The share of bad rows in one file above which the run fails. */
   readonly badShare: number
   readonly tell: (text: string) => void
+  /** All that is archived, and how its files get into the lake's folder, where they are not all there. */
+  readonly archive?: readonly Archived[] | undefined
+  readonly fetch?: Fetch | undefined
   /** Files that are cleaned again, though they were cleaned before. */
   readonly again?: ((file: Archived) => boolean) | undefined
 }
@@ -32,7 +44,7 @@ export async function clean(worker: Worker, options: CleanOptions): Promise<read
   const known = readManifest<Cleaned>(options.lake, 'clean')
   const cleanedBefore = new Set(known.map(file => file.file))
   const { from = '', to = '9999' } = options
-  const fresh = archived(options.lake).filter(
+  const fresh = (options.archive ?? archived(options.lake)).filter(
     file => (!cleanedBefore.has(file.file) || options.again?.(file) === true) && file.date >= from && file.date <= to,
   )
   const added: Cleaned[] = []
@@ -65,6 +77,7 @@ async function cleanBatch(
 ): Promise<readonly Cleaned[]> {
   const folder = mkdtempSync(join(tmpdir(), 'clean-'))
   try {
+    await options.fetch?.(files.flatMap(file => [file.file, sidecarKey(file)]))
     const rows = join(folder, 'rows')
     const received = await writeRows(files, contract, options.lake, rows)
     await worker.run(readRows(rows), judgeRows(contract), goodRows(contract), badRows(contract))

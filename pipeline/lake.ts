@@ -46,15 +46,26 @@ export interface StagedSource {
   readonly conflict: number
 }
 
-/** Every archived file, by day and in the order of acceptance. A sidecar says that its file is whole. */
+/** Names of objects below `archive/`, by dataset and day. */
+export type ArchiveNames = Readonly<Record<Dataset, ReadonlyMap<string, readonly string[]>>>
+
+/** Every archived file of a folder, by day and in the order of acceptance. A sidecar says that its file is whole. */
 export function archived(lake: string): readonly Archived[] {
+  const named = DATASETS.map(dataset => {
+    const folder = join(lake, 'archive', dataset)
+    return [dataset, new Map(list(folder).map(date => [date, list(join(folder, date))]))] as const
+  })
+  return archivedAmong(Object.fromEntries(named) as unknown as ArchiveNames, lake)
+}
+
+/** Every archived file among these names. The folder holds the sidecars at least of days that have several files. */
+export function archivedAmong(names: ArchiveNames, lake: string): readonly Archived[] {
   return DATASETS.flatMap(dataset =>
-    list(join(lake, 'archive', dataset)).flatMap(date => archivedOn(lake, dataset, date)),
+    [...names[dataset]].flatMap(([date, namesOfDay]) => archivedOn(lake, dataset, date, namesOfDay)),
   ).sort((a, b) => compare(a.date, b.date) || compare(a.dataset, b.dataset) || a.revision - b.revision)
 }
 
-function archivedOn(lake: string, dataset: Dataset, date: string): readonly Archived[] {
-  const names = list(join(lake, 'archive', dataset, date))
+function archivedOn(lake: string, dataset: Dataset, date: string, names: readonly string[]): readonly Archived[] {
   const files = names.flatMap(name => {
     const sha256 = name.slice(0, -'.json'.length)
     const data = names.find(other => other.startsWith(`${sha256}.`) && other !== name)
@@ -75,12 +86,24 @@ export function sidecar(
   lake: string,
   { dataset, date, sha256 }: Pick<Archived, 'dataset' | 'date' | 'sha256'>,
 ): Sidecar {
-  return JSON.parse(readFileSync(join(lake, 'archive', dataset, date, `${sha256}.json`), 'utf8')) as Sidecar
+  return JSON.parse(readFileSync(join(lake, sidecarKey({ dataset, date, sha256 })), 'utf8')) as Sidecar
 }
 
+/** The key of the sidecar of an archived file. */
+export const sidecarKey = ({ dataset, date, sha256 }: Pick<Archived, 'dataset' | 'date' | 'sha256'>): string =>
+  `archive/${dataset}/${date}/${sha256}.json`
+
+/** Sees to it that the folder of a lake holds these keys. */
+export type Fetch = (keys: readonly string[]) => Promise<void>
+
+/** The stages that have a manifest. */
+export const STAGES = ['clean', 'staging'] as const
+export type Stage = (typeof STAGES)[number]
+export const manifestKey = (stage: Stage): string => `${stage}/manifest.json`
+
 /** Reads a manifest; a lake without one has no files of that stage. */
-export function readManifest<T>(lake: string, stage: 'clean' | 'staging'): readonly T[] {
-  const file = join(lake, stage, 'manifest.json')
+export function readManifest<T>(lake: string, stage: Stage): readonly T[] {
+  const file = join(lake, manifestKey(stage))
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { files: T[] }).files : []
 }
 
@@ -89,9 +112,17 @@ export function readCleaned(lake: string): readonly Cleaned[] {
   return readManifest<Cleaned>(lake, 'clean').map(file => ({ ...file, revision: file.revision ?? 1 }))
 }
 
+/** Keys of a lake that cleaned files have. */
+export const cleanedKeys = (files: readonly Pick<Cleaned, 'goodPath' | 'badPath'>[]): readonly string[] =>
+  files.flatMap(({ goodPath, badPath }) => [goodPath, badPath].filter(key => key !== null))
+
+/** Keys of a lake that staged files have. */
+export const stagedKeys = (files: readonly Pick<Staged, 'path'>[]): readonly string[] =>
+  files.map(({ path }) => `staging/${path}`)
+
 /** Replaces a manifest as a whole: readers see the old one or the new one. */
-export function writeManifest<T>(lake: string, stage: 'clean' | 'staging', files: readonly T[]): void {
-  const file = join(lake, stage, 'manifest.json')
+export function writeManifest<T>(lake: string, stage: Stage, files: readonly T[]): void {
+  const file = join(lake, manifestKey(stage))
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(
     `${file}.${process.pid}.draft`,

@@ -28,20 +28,26 @@ const FILES: readonly {
  * @throws UserError for an undated file without a date, and for a folder that holds none of our files
  */
 export function land(source: string, lake: string, date?: string): Landed {
+  const { files, ignored } = filesToLand(source, date)
+  for (const { path, key } of files) copy(path, join(lake, key))
+  return { keys: files.map(({ key }) => key), ignored }
+}
+
+/** What `land` takes of a folder, with the keys that it gives them, and what it leaves. Throws as `land` does. */
+export function filesToLand(
+  source: string,
+  date?: string,
+): { readonly files: readonly { readonly path: string; readonly key: string }[]; readonly ignored: readonly string[] } {
   if (!existsSync(source))
     throw new UserError('there is no such folder', { file: source, remedy: 'name the folder of the source files' })
   if (date !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(date))
     throw new UserError(`--date takes YYYY-MM-DD, not ${date}`, { exitCode: 2 })
   const plans = walk(source).map(path => ({ path, key: keyOf(relative(source, path).split(sep).join('/'), date) }))
-  const keys = plans.flatMap(({ path, key }) => {
-    if (key === undefined) return []
-    copy(path, join(lake, key))
-    return [key]
-  })
+  const files = plans.flatMap(({ path, key }) => (key === undefined ? [] : [{ path, key }]))
   const ignored = plans.filter(({ key }) => key === undefined).map(({ path }) => relative(source, path))
-  if (keys.length === 0)
+  if (files.length === 0)
     throw new UserError('this folder holds no source files', { file: source, remedy: 'see the README for their names' })
-  return { keys, ignored }
+  return { files, ignored }
 }
 
 function keyOf(path: string, date: string | undefined): string | undefined {

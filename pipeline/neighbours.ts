@@ -1,22 +1,22 @@
 import { join } from 'node:path'
 import type { Dataset } from '../ingestion-lambda/contract.ts'
-import type { Cleaned } from './lake.ts'
+import type { Cleaned, Fetch } from './lake.ts'
 import { parquet, quoted, type Worker } from './worker.ts'
 
-type Neighbour = (worker: Worker, cleaned: readonly Cleaned[], lake: string) => Promise<void>
+type Neighbour = (worker: Worker, cleaned: readonly Cleaned[], lake: string, fetch: Fetch) => Promise<void>
 
 /** What a dataset's rows are joined with when they are staged: only those snapshots that their days need. */
 export const NEIGHBOURS: Readonly<Partial<Record<Dataset, Neighbour>>> = {
-  customers: async (worker, cleaned, lake) => {
+  customers: async (worker, cleaned, lake, fetch) => {
     const days = await distinctDays(worker, 'select distinct business_date as day from marked')
     const lists = await mapDays(worker, 'price_lists', 'business_date', 'list_date', days, believed(cleaned, 'plans'))
-    await loadSnapshots(worker, 'plans', 'plan_id', lists, lake)
+    await loadSnapshots(worker, 'plans', 'plan_id', lists, lake, fetch)
   },
-  activity_logs: async (worker, cleaned, lake) => {
+  activity_logs: async (worker, cleaned, lake, fetch) => {
     const days = await distinctDays(worker, 'select distinct cast(event_timestamp as date) as day from marked')
     const known = believed(cleaned, 'customers')
     const snapshots = await mapDays(worker, 'snapshot_days', 'event_date', 'snapshot_date', days, known)
-    await loadSnapshots(worker, 'snapshots', 'customer_id, plan_id, status', snapshots, lake)
+    await loadSnapshots(worker, 'snapshots', 'customer_id, plan_id, status', snapshots, lake, fetch)
   },
 }
 
@@ -66,9 +66,12 @@ async function loadSnapshots(
   columns: string,
   snapshots: readonly Cleaned[],
   lake: string,
+  fetch: Fetch,
 ): Promise<void> {
   const key = columns.split(',')[0]
-  const files = snapshots.flatMap(file => (file.goodPath === null ? [] : [join(lake, file.goodPath)]))
+  const keys = snapshots.flatMap(file => (file.goodPath === null ? [] : [file.goodPath]))
+  await fetch(keys)
+  const files = keys.map(path => join(lake, path))
   const names = columns.split(', ').map(name => `null::varchar as ${name}`)
   await worker.run(
     files.length === 0

@@ -1,5 +1,6 @@
 import type { Effects } from '../src/effects.ts'
 import { type Cleaned, readManifest, type Staged } from './lake.ts'
+import { openLake } from './open-lake.ts'
 import { withWarehouse } from './questions.ts'
 import type { PipelineOptions } from './run.ts'
 
@@ -29,9 +30,10 @@ export async function reconcile(
   options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
   effects: Effects,
 ): Promise<readonly FileLedger[]> {
-  const cleaned = readManifest<Cleaned>(options.lake, 'clean')
+  const { folder } = await openLake(options)
+  const cleaned = readManifest<Cleaned>(folder, 'clean')
   const sources = new Map(
-    readManifest<Staged>(options.lake, 'staging').flatMap(({ path, sources }) =>
+    readManifest<Staged>(folder, 'staging').flatMap(({ path, sources }) =>
       sources.map(source => [source.file, { ...source, path }] as const),
     ),
   )

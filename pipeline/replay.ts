@@ -7,7 +7,8 @@ import { runProject, UserError } from '../src/index.ts'
 import { clean } from './clean.ts'
 import { type Comparison, compareWarehouses } from './compare-warehouses.ts'
 import { loadContracts } from './contracts.ts'
-import { readManifest, type Staged, writeManifest } from './lake.ts'
+import { readManifest, type Staged, sidecarKey, writeManifest } from './lake.ts'
+import { openLake } from './open-lake.ts'
 import { withWarehouse } from './questions.ts'
 import { type PipelineOptions, projectOf } from './run.ts'
 import { stage } from './stage.ts'
@@ -59,7 +60,9 @@ export async function replay(options: PipelineOptions, effects: Effects): Promis
   try {
     const places = { ...options, lake: join(folder, 'lake'), warehouse: join(folder, 'warehouse') }
     mkdirSync(join(places.lake, 'staging'), { recursive: true })
-    symlinkSync(join(resolve(options.lake), 'archive'), join(places.lake, 'archive'))
+    const lake = await openLake(options)
+    await lake.fetch((await lake.archived()).flatMap(file => [file.file, sidecarKey(file)]))
+    symlinkSync(join(lake.folder, 'archive'), join(places.lake, 'archive'))
     const loads = await loadsOf(options, effects)
     await withWorker(worker => rebuild(loads, worker, places, effects))
     return { loads: loads.length, relations: await compareWarehouses(options.warehouse, places.warehouse) }

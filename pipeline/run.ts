@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path'
 import type { Outcome } from '../ingestion-lambda/route.ts'
 import type { Effects } from '../src/effects.ts'
 import { type RunResult, runProject } from '../src/index.ts'
-import { clean } from './clean.ts'
+import { type CleanOptions, clean } from './clean.ts'
 import { loadContracts } from './contracts.ts'
-import { ingest } from './ingest.ts'
-import type { Cleaned, Staged } from './lake.ts'
-import { stage } from './stage.ts'
+import { type Cleaned, cleanedKeys, readManifest, type Staged, stagedKeys } from './lake.ts'
+import { bucketOf, folderOf, type Lake, openLake } from './open-lake.ts'
+import { withWarehouse } from './questions.ts'
+import { type StageOptions, stage } from './stage.ts'
 import { withWorker } from './worker.ts'
 
 /** The stage that the flagship's staging tables are copied from. */
@@ -35,50 +36,77 @@ export interface PipelineResult {
 
 /** Ingests, cleans, stages, loads and asserts all that is new. */
 export async function runPipeline(options: PipelineOptions, effects: Effects): Promise<PipelineResult> {
-  const { projectDir, lake, warehouse, quiet } = options
+  const { projectDir, quiet } = options
   const contracts = loadContracts(projectDir)
   const tell = (text: string): void => {
     if (!quiet) effects.stdout(`${text}\n`)
   }
-  const files = await ingest(lake, contracts, outcome => {
+  const lake = await openLake(options)
+  const files = await lake.ingest(contracts, outcome => {
     if (outcome.outcome === 'rejected')
       effects.stderr(
         `REJECTED ${outcome.key}: ${outcome.code}${outcome.line === undefined ? '' : `, line ${outcome.line}`}\n`,
       )
   })
   if (files.length > 0) tell(`ingested ${files.length} files`)
-  const { cleaned, staged } = await withWorker(async worker => ({
-    cleaned: await clean(worker, {
-      lake,
-      contracts,
-      from: options.from,
-      to: options.to,
-      badShare: options.badShare,
-      tell,
-    }),
-    staged: await stage(worker, { lake, contracts, tell }),
-  }))
+  const { from, to, badShare } = options
+  const { cleaned, staged } = await prepare(lake, { contracts, tell }, { from, to, badShare })
   tell('loading the warehouse')
-  const run = await loadWarehouse({ projectDir, lake, warehouse, quiet: true }, effects)
-  // A load that fails is no waiting, also where all its files were staged by an earlier run.
-  const isWaiting = files.length === 0 && staged.length === 0 && run.exitCode === 0
+  const run = await loadWarehouse(options, effects)
+  // Files may have been staged by another run, whose load failed or who has no warehouse.
+  const hasLoaded = run.actions.some(({ type, rows }) => type === 'copy' && (rows ?? 0) > 0)
+  const isWaiting = files.length === 0 && staged.length === 0 && !hasLoaded && run.exitCode === 0
   if (isWaiting) tell('WAITING: nothing new has come')
   return { files, cleaned, staged, run, isWaiting }
 }
 
+/** Cleans and stages what is new, or these files again, and publishes it. */
+export async function prepare(
+  lake: Lake,
+  shared: Pick<CleanOptions & StageOptions, 'contracts' | 'tell' | 'again' | 'only'>,
+  cleaning: Pick<CleanOptions, 'from' | 'to' | 'badShare'>,
+): Promise<{ readonly cleaned: readonly Cleaned[]; readonly staged: readonly Staged[] }> {
+  const { folder, fetch } = lake
+  const archive = await lake.archived()
+  return withWorker(async worker => {
+    const cleaned = await clean(worker, { ...shared, ...cleaning, lake: folder, fetch, archive })
+    if (cleaned.length > 0) await lake.publish('clean', cleanedKeys(cleaned))
+    const staged = await stage(worker, { ...shared, lake: folder, fetch })
+    if (staged.length > 0) await lake.publish('staging', stagedKeys(staged))
+    return { cleaned, staged }
+  })
+}
+
 /** The same `dataform run` as anybody's, with the lake's staging folder as its stage. */
-export function loadWarehouse(
-  options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse' | 'quiet'>,
+export async function loadWarehouse(
+  options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
   effects: Effects,
 ): Promise<RunResult> {
-  const staging = join(resolve(options.lake), 'staging')
-  if (!existsSync(staging)) mkdirSync(staging, { recursive: true })
-  return runProject({ ...projectOf(options), quiet: options.quiet }, effects)
+  const lake = await openLake(options)
+  mkdirSync(join(lake.folder, 'staging'), { recursive: true })
+  if (bucketOf(options.lake) !== undefined) await lake.fetch(await unloaded(options, lake, effects))
+  return runProject({ ...projectOf(options), quiet: true }, effects)
+}
+
+/** The staged files that the warehouse has not read yet. */
+async function unloaded(
+  options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
+  { folder }: Lake,
+  effects: Effects,
+): Promise<readonly string[]> {
+  const staged = readManifest<Staged>(folder, 'staging')
+  if (!existsSync(join(resolve(options.warehouse), 'TELCO_DB.duckdb'))) return stagedKeys(staged)
+  const { rows } = await withWarehouse(options, effects, ask =>
+    ask('select distinct file from TELCO_DB.DATAFORM.LOAD_HISTORY'),
+  )
+  const loaded = new Set(rows.map(([file]) => file))
+  return stagedKeys(staged.filter(({ path }) => !loaded.has(path)))
 }
 
 /** How the framework is pointed at a lake and a warehouse. */
-export function projectOf({ projectDir, lake, warehouse }: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>) {
-  const stages = { [LAKE_STAGE]: join(resolve(lake), 'staging') }
+export function projectOf(options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>) {
+  const { projectDir, lake, warehouse } = options
+  const stages = { [LAKE_STAGE]: join(folderOf(options), 'staging') }
   return {
     projectDir,
     warehouse: { path: resolve(warehouse), stages },

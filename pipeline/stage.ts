@@ -14,7 +14,16 @@ import {
 } from '../glue/sql/stage.ts'
 import { type Contract, type Contracts, DATASETS, type Dataset } from '../ingestion-lambda/contract.ts'
 import { hashFile } from '../src/index.ts'
-import { type Cleaned, readCleaned, readManifest, type Staged, type StagedSource, writeManifest } from './lake.ts'
+import {
+  type Cleaned,
+  cleanedKeys,
+  type Fetch,
+  readCleaned,
+  readManifest,
+  type Staged,
+  type StagedSource,
+  writeManifest,
+} from './lake.ts'
 import { NEIGHBOURS } from './neighbours.ts'
 import { parquet, quoted, toParquet, type Worker } from './worker.ts'
 
@@ -22,6 +31,8 @@ export interface StageOptions {
   readonly lake: string
   readonly contracts: Contracts
   readonly tell: (text: string) => void
+  /** How cleaned files get into the lake's folder, where they are not all there. */
+  readonly fetch?: Fetch | undefined
   /** Narrows what is staged; all that was cleaned where it is left out. */
   readonly only?: ((file: Cleaned) => boolean) | undefined
   /** Files that are staged again, under other names than before, so that a load takes them for new. */
@@ -99,12 +110,13 @@ async function stageDataset(
   dataset: Dataset,
   files: readonly Cleaned[],
   cleaned: readonly Cleaned[],
-  { lake, contracts }: StageOptions,
+  { lake, contracts, fetch = async () => undefined }: StageOptions,
   pass: number,
 ): Promise<readonly Staged[]> {
   const contract = contracts[dataset]
+  await fetch(cleanedKeys(files))
   await readInput(worker, contract, files, lake)
-  await NEIGHBOURS[dataset]?.(worker, cleaned, lake)
+  await NEIGHBOURS[dataset]?.(worker, cleaned, lake, fetch)
   const counts = await sourceCounts(worker, files)
   const staged: Staged[] = []
   for (const output of OUTPUTS[dataset]) {

@@ -4,7 +4,7 @@ import { colours } from '../src/commands/colours.ts'
 import type { Effects } from '../src/effects.ts'
 import { textTable } from '../src/index.ts'
 import { generate } from './feed/generate.ts'
-import { land } from './land.ts'
+import { folderOf, openLake } from './open-lake.ts'
 import { QUESTIONS, withWarehouse } from './questions.ts'
 import { LAKE_STAGE, type PipelineOptions, runPipeline } from './run.ts'
 import { runSummary } from './summary.ts'
@@ -21,13 +21,15 @@ export async function start(
   const heading = (text: string): void => effects.stdout(`\n${c.bold(text)}\n`)
   effects.stdout(`${c.bold('Telco Customer 360')}  from raw files to answers\n`)
   const feed = join(places.projectDir, '.local', 'feed')
-  if (!existsSync(join(places.lake, 'archive'))) {
+  const lake = await openLake(places)
+  if ((await lake.archived()).length === 0) {
     heading('1  A feed')
     const made = generate({ ...FEED, out: feed })
     effects.stdout(
       `made ${made.files} files for ${FEED.customers} customers over ${FEED.days} days, with ${made.faults} faults\n`,
     )
-    effects.stdout(`landed ${land(feed, places.lake).keys.length} files in ${relative(effects.cwd, places.lake)}/raw\n`)
+    const { keys } = await lake.land(feed, undefined)
+    effects.stdout(`landed ${keys.length} files in ${relative(effects.cwd, lake.folder)}/raw\n`)
   }
   rememberWarehouse(places)
   heading('2  The line: validate, clean, stage, load, assert')
@@ -52,14 +54,15 @@ every row  npx customer360 reconcile
 }
 
 /** Lets a plain `dataform run` find the same warehouse and lake. A file that is there already is somebody's choice. */
-function rememberWarehouse({
-  projectDir,
-  lake,
-  warehouse,
-}: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>): void {
+function rememberWarehouse(places: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>): void {
+  const { projectDir, warehouse } = places
   const file = join(projectDir, '.df-credentials.json')
   if (existsSync(file)) return
   const from = (path: string): string => relative(projectDir, path)
-  const credentials = { type: 'duckdb', path: from(warehouse), stages: { [LAKE_STAGE]: from(join(lake, 'staging')) } }
+  const credentials = {
+    type: 'duckdb',
+    path: from(warehouse),
+    stages: { [LAKE_STAGE]: from(join(folderOf(places), 'staging')) },
+  }
   writeFileSync(file, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 })
 }

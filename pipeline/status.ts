@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { folderStore } from '../ingestion-lambda/folder-store.ts'
 import type { Effects } from '../src/effects.ts'
 import type { RelationFreshness } from '../src/index.ts'
 import { HELD, type Held, heldOf } from './held.ts'
-import { archived, type Cleaned, readManifest, type Staged } from './lake.ts'
+import { type Cleaned, readManifest, type Staged } from './lake.ts'
+import { openLake } from './open-lake.ts'
 import { type Answer, withWarehouse } from './questions.ts'
 import type { PipelineOptions } from './run.ts'
 
@@ -42,10 +42,11 @@ export async function status(
   options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
   effects: Effects,
 ): Promise<Standing> {
-  const { lake } = options
-  const store = folderStore(lake)
-  const cleaned = readManifest<Cleaned>(lake, 'clean')
-  const staged = new Set(readManifest<Staged>(lake, 'staging').flatMap(file => file.sources.map(source => source.file)))
+  const lake = await openLake(options)
+  const cleaned = readManifest<Cleaned>(lake.folder, 'clean')
+  const staged = new Set(
+    readManifest<Staged>(lake.folder, 'staging').flatMap(file => file.sources.map(source => source.file)),
+  )
   const exists = existsSync(join(resolve(options.warehouse), 'TELCO_DB.duckdb'))
   const { ledger, held, freshness } = await withWarehouse(options, effects, async (ask, reach) => ({
     ledger: exists ? await ask(LEDGER) : NO_ROWS,
@@ -60,11 +61,9 @@ export async function status(
     revisions: Number(revisions),
   }))
   return {
-    waiting: await store.list('raw/'),
-    rejected: (await store.list('rejected/')).filter(key => !key.endsWith('.reason.json')),
-    unstaged: archived(lake)
-      .filter(file => !staged.has(file.file))
-      .map(file => file.file),
+    waiting: await lake.keys('raw/'),
+    rejected: (await lake.keys('rejected/')).filter(key => !key.endsWith('.reason.json')),
+    unstaged: (await lake.archived()).filter(file => !staged.has(file.file)).map(file => file.file),
     quarantinedRows: cleaned.reduce((sum, file) => sum + file.bad, 0),
     loadedDays,
     held,

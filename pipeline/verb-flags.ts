@@ -3,8 +3,12 @@ import type { Flag, Options } from '../src/commands/program.ts'
 import type { Effects } from '../src/effects.ts'
 import { UserError } from '../src/index.ts'
 import { packageRoot } from '../src/project/paths.ts'
+import { bucketOf } from './open-lake.ts'
 
-export const LAKE: Flag = { flags: '--lake <dir>', summary: 'the lake; .local/lake unless told' }
+export const LAKE: Flag = {
+  flags: '--lake <place>',
+  summary: 'the lake, a folder or s3://BUCKET; .local/lake unless told',
+}
 export const WAREHOUSE: Flag = {
   flags: '--warehouse <dir>',
   summary: "the warehouse's folder; .local/warehouse unless told",
@@ -16,13 +20,11 @@ export const VERBOSE: Flag = { flags: '--verbose', summary: 'shows the causes of
 export function places(options: Options, effects: Effects) {
   const word = (value: unknown, otherwise: string): string =>
     resolve(effects.cwd, typeof value === 'string' ? value : otherwise)
-  const lake = word(options.lake, join(packageRoot(), '.local', 'lake'))
-  if (String(options.lake ?? '').startsWith('s3://')) {
-    throw new UserError('a lake in S3 is not part of this version', { exitCode: 2, remedy: 'name a folder' })
-  }
+  const told = text(options.lake)
+  const isBucket = told !== undefined && bucketOf(told) !== undefined
   return {
     projectDir: packageRoot(),
-    lake,
+    lake: isBucket ? told : word(told, join(packageRoot(), '.local', 'lake')),
     warehouse: word(options.warehouse, join(packageRoot(), '.local', 'warehouse')),
   }
 }

@@ -4,9 +4,8 @@ import { textTable, UserError } from '../src/index.ts'
 import { loadContracts } from './contracts.ts'
 import { generate } from './feed/generate.ts'
 import { HISTORY_VERBS } from './history-verbs.ts'
-import { ingest } from './ingest.ts'
-import { land } from './land.ts'
 import { BAD_SHARE, loadSettings, tellLoad } from './load-verb.ts'
+import { openLake } from './open-lake.ts'
 import { reconcile } from './reconcile.ts'
 import { runPipeline } from './run.ts'
 import { start } from './start.ts'
@@ -53,8 +52,9 @@ const landVerb: Verb = {
   summary: "copies source files into the lake's raw/",
   flags: [{ flags: '--date <day>', summary: 'the business date of files whose name has none' }, LAKE, JSON_FLAG],
   run: async (args, options, effects) => {
-    const { lake } = places(options, effects)
-    const landed = land(resolve(effects.cwd, args[0] ?? ''), lake, text(options.date))
+    const place = places(options, effects)
+    const { lake } = place
+    const landed = await (await openLake(place)).land(resolve(effects.cwd, args[0] ?? ''), text(options.date))
     if (options.json === true) print(effects, landed)
     else
       effects.stdout(
@@ -70,8 +70,9 @@ const ingestVerb: Verb = {
   summary: 'validates what is in raw/ and routes it to archive/ or rejected/',
   flags: [LAKE, JSON_FLAG],
   run: async (_, options, effects) => {
-    const { lake, projectDir } = places(options, effects)
-    const files = await ingest(lake, loadContracts(projectDir), outcome => {
+    const place = places(options, effects)
+    const lake = await openLake(place)
+    const files = await lake.ingest(loadContracts(place.projectDir), outcome => {
       if (options.json !== true)
         effects.stdout(`${outcome.outcome} ${outcome.key}${outcome.code === undefined ? '' : ` ${outcome.code}`}\n`)
     })

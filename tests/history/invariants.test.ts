@@ -8,7 +8,7 @@ const names = 'V1 V2 V3 V4 V5 V6 V7 V8 V9 V10 V11 V12 V13 V14 V16 V19 V20 V22 V2
 
 describe('the oracle', () => {
   test('keeps every invariant on random histories, each of them checked often', () => {
-    const counts = checkHistories(replay, invariants, { seed, numRuns: 20_000 })
+    const counts = checkHistories(replay, invariants, { seed, numRuns: 6_000 })
     for (const [name, count] of Object.entries(counts)) {
       process.stdout.write(`${count.toLocaleString('en-US').padStart(10)} ${name}\n`)
     }
@@ -19,8 +19,8 @@ describe('the oracle', () => {
 
 describe('keeping history without the earlier snapshots', () => {
   test('V3 gives the same rows as the oracle after every load, and keeps every invariant', () => {
-    const counts = checkHistories(incremental(), [sameAs(replay), ...invariants], { seed, numRuns: 3_000 })
-    expect(counts.histories).toBe(3_000)
+    const counts = checkHistories(incremental(), [sameAs(replay), ...invariants], { seed, numRuns: 1_500 })
+    expect(counts.histories).toBe(1_500)
   }, 240_000)
 
   const weaknesses: Readonly<Record<Weakness, RegExp>> = {
@@ -33,15 +33,17 @@ describe('keeping history without the earlier snapshots', () => {
     '%s: the invariants notice it',
     (weakness, noticed) => {
       const broken = incremental(weakness as Weakness)
-      const caught = invariants.filter(property => {
-        try {
-          checkHistories(broken, [property], { seed, numRuns: 2_000 })
-          return false
-        } catch {
-          return true
-        }
-      })
-      expect(caught.filter(({ name }) => noticed.test(name))).not.toEqual([])
+      const isCaught = invariants
+        .filter(({ name }) => noticed.test(name))
+        .some(property => {
+          try {
+            checkHistories(broken, [property], { seed, numRuns: 2_000 })
+            return false
+          } catch {
+            return true
+          }
+        })
+      expect(isCaught).toBe(true)
     },
     240_000,
   )

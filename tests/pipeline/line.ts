@@ -114,10 +114,11 @@ export function flagship(): string {
   return project
 }
 
-/** Opens an empty line. Its folders go when the test file ends. */
-export function openLine(): Line {
+/** Opens an empty line, or one with this bucket for its lake. Its folders go when the test file ends. */
+export function openLine(bucket?: `s3://${string}`): Line {
   const folder = scratch('line')
-  const places = { projectDir: flagship(), lake: join(folder, 'lake'), warehouse: join(folder, 'warehouse') }
+  const lake = bucket ?? join(folder, 'lake')
+  const places = { projectDir: flagship(), lake, warehouse: join(folder, 'warehouse') }
   const out: string[] = []
   const all: string[] = []
   const effects: Effects = {

@@ -132,7 +132,7 @@ describe('staging', () => {
   test(
     'F56 F75 no join fans out: staged rows are the kept ones, also with a plan in several lists and keys that come twice',
     async () => {
-      await fc.assert(fc.asyncProperty(someDays, checkStaging), { seed: SEED, numRuns: 20 })
+      await fc.assert(fc.asyncProperty(someDays, checkStaging), { seed: SEED, numRuns: 10 })
     },
     PATIENCE,
   )
@@ -210,7 +210,7 @@ where customer_id like 'C%' and known_to is null order by 1, 3`,
             all.flatMap((coming, number) => versionsOf(coming).map(row => [`C${10 + number}`, ...row])),
           )
         }),
-        { seed: SEED, numRuns: 6 },
+        { seed: SEED, numRuns: 3 },
       )
     },
     PATIENCE,
@@ -367,7 +367,7 @@ describe('one event twice', () => {
   test(
     'F82 F83 within a log, across logs and across runs: the same is counted and left, another is a conflict, the first stays',
     async () => {
-      await fc.assert(fc.asyncProperty(logs, checkEvents), { seed: SEED, numRuns: 5 })
+      await fc.assert(fc.asyncProperty(logs, checkEvents), { seed: SEED, numRuns: 3 })
     },
     PATIENCE,
   )

@@ -21,7 +21,7 @@ const ofCustomers = async (line: Line): Promise<unknown> =>
     /CUSTOMER/.test(name) ? [name, rows] : rows.filter(row => /CUSTOMER/.test(String(row.relation))),
   )
 
-const loadAgain = (line: Line) => loadWarehouse({ ...line.places, quiet: true }, line.effects)
+const loadAgain = (line: Line) => loadWarehouse(line.places, line.effects)
 
 describe('the staged files', () => {
   test('F60 nothing staged: WAITING, exit 0, and not one row less', async () => {
