@@ -7,6 +7,8 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
@@ -75,6 +77,69 @@ export function s3Store(client: S3Client, bucket: string, partSize = PART_SIZE):
     putIfAbsent,
     put: async (key, content) => void (await client.send(new PutObjectCommand({ ...at(key), Body: content }))),
     remove: async (key, version) => void (await client.send(new DeleteObjectCommand(at(key, version)))),
+  }
+}
+
+/** Every version below a prefix, by key, a key's oldest first; undefined names of versions are those of a bucket without. */
+export async function listVersions(
+  client: S3Client,
+  Bucket: string,
+  Prefix: string,
+): Promise<readonly { readonly key: string; readonly version: string | undefined }[]> {
+  const found = new Map<string, { key: string; version: string | undefined }[]>()
+  let marker: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {}
+  while (marker !== undefined) {
+    const command = new ListObjectVersionsCommand({ Bucket, Prefix, EncodingType: 'url', ...marker })
+    const page: ListObjectVersionsCommandOutput = await client.send(command)
+    for (const { Key = '', VersionId } of page.Versions ?? []) {
+      const key = decodeURIComponent(Key.replaceAll('+', ' '))
+      const version = VersionId === 'null' ? undefined : VersionId
+      // They come newest first.
+      found.set(key, [{ key, version }, ...(found.get(key) ?? [])])
+    }
+    const { IsTruncated, NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page
+    marker = IsTruncated === true ? { KeyMarker, VersionIdMarker } : undefined
+  }
+  return [...found.values()].flat()
+}
+
+/** An object as it is now, with its ETag; undefined where it still has the ETag that is known. */
+export async function getChanged(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  known?: string,
+): Promise<{ readonly body: Readable; readonly etag: string } | undefined> {
+  const condition = known === undefined ? {} : { IfNoneMatch: known }
+  try {
+    const { Body, ETag = '' } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, ...condition }))
+    return { body: Body as Readable, etag: ETag }
+  } catch (error) {
+    // An answer without a body has no name for what it says.
+    if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 304) return undefined
+    throw error
+  }
+}
+
+/**
+ * Writes an object if it is still in the state of that ETag (undefined: if there is still none). Returns the new ETag, undefined
+ * where it was not in that state.
+ */
+export async function putUnchanged(
+  client: S3Client,
+  bucket: string,
+  key: string,
+  text: string,
+  etag: string | undefined,
+): Promise<string | undefined> {
+  const condition = etag === undefined ? { IfNoneMatch: '*' } : { IfMatch: etag }
+  try {
+    const params = { Bucket: bucket, Key: key, Body: text, ...condition }
+    return (await client.send(new PutObjectCommand(params))).ETag
+  } catch (error) {
+    // A conflict is another write at the same moment; a key that is gone is not as it was read.
+    if (isNamed(error, 'PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey')) return undefined
+    throw error
   }
 }
 

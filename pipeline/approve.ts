@@ -2,8 +2,9 @@ import type { Effects } from '../src/effects.ts'
 import { UserError } from '../src/error.ts'
 import { backfill } from './backfill.ts'
 import { HELD, heldOf } from './held.ts'
+import type { PipelineOptions } from './project.ts'
 import { changeWarehouse, withWarehouse } from './questions.ts'
-import type { PipelineOptions, PipelineResult } from './run.ts'
+import type { PipelineResult } from './run.ts'
 
 /**
  * Accepts what was held of a day, and loads it.

@@ -2,7 +2,8 @@ import type { Effects } from '../src/effects.ts'
 import { UserError } from '../src/error.ts'
 import { loadContracts } from './contracts.ts'
 import { openLake } from './open-lake.ts'
-import { loadWarehouse, type PipelineOptions, type PipelineResult, prepare } from './run.ts'
+import type { PipelineOptions } from './project.ts'
+import { loadWarehouse, type PipelineResult, prepare } from './run.ts'
 
 export interface BackfillOptions extends PipelineOptions {
   readonly from: string
@@ -18,7 +19,7 @@ export interface BackfillOptions extends PipelineOptions {
 export async function backfill(options: BackfillOptions, effects: Effects): Promise<PipelineResult> {
   const { projectDir, from, to, badShare } = options
   const within = ({ date }: { readonly date: string }): boolean => date >= from && date <= to
-  const lake = await openLake(options)
+  const lake = await openLake(options, effects)
   if (!(await lake.archived()).some(within))
     throw new UserError(`the archive has no file from ${from} to ${to}`, {
       file: options.lake,

@@ -1,7 +1,29 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DATASETS, type Dataset } from '../ingestion-lambda/contract.ts'
-import type { Sidecar } from '../ingestion-lambda/route.ts'
+import { type Contracts, DATASETS, type Dataset } from '../ingestion-lambda/contract.ts'
+import type { Outcome, Sidecar } from '../ingestion-lambda/route.ts'
+import type { Landed } from './land.ts'
+
+/** A lake that is open. What the stages do, they do in its folder; a bucket fetches from and publishes to S3 around them. */
+export interface Lake {
+  readonly folder: string
+  /** Its keys that start with a prefix, sorted. */
+  readonly keys: (prefix: string) => Promise<readonly string[]>
+  /** Copies source files into `raw/`; returns their keys and what was left. */
+  readonly land: (source: string, date: string | undefined) => Promise<Landed>
+  /** Judges and routes all that is in `raw/`. */
+  readonly ingest: (contracts: Contracts, tell: (outcome: Outcome) => void) => Promise<readonly Outcome[]>
+  /** Every archived file, by day and in the order of acceptance. The folder need not hold them. */
+  readonly archived: () => Promise<readonly Archived[]>
+  /** Sees to it that the folder holds these keys as the lake has them now. */
+  readonly fetch: (keys: readonly string[]) => Promise<void>
+  /**
+   * Makes these new files of a stage, and then the folder's manifest of it, the lake's.
+   *
+   * @throws UserError where somebody else has published since the lake was opened
+   */
+  readonly publish: (stage: Stage, keys: readonly string[]) => Promise<void>
+}
 
 /** An archived file. */
 export interface Archived {

@@ -1,6 +1,7 @@
 import type { Flag, Options } from '../src/commands/program.ts'
 import type { Effects } from '../src/effects.ts'
-import type { PipelineOptions, PipelineResult } from './run.ts'
+import type { PipelineOptions } from './project.ts'
+import type { PipelineResult } from './run.ts'
 import { jsonOf, runSummary } from './summary.ts'
 import { places, print, share } from './verb-flags.ts'
 

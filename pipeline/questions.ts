@@ -1,6 +1,6 @@
 import type { Effects } from '../src/effects.ts'
 import { compileProject, openProject, type RelationFreshness, readFreshness } from '../src/index.ts'
-import { type PipelineOptions, projectOf } from './run.ts'
+import { type PipelineOptions, projectOf } from './project.ts'
 
 /** A table of the warehouse, read as people see it. */
 export interface Answer {

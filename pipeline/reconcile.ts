@@ -1,8 +1,8 @@
 import type { Effects } from '../src/effects.ts'
 import { type Cleaned, readManifest, type Staged } from './lake.ts'
 import { openLake } from './open-lake.ts'
+import type { PipelineOptions } from './project.ts'
 import { withWarehouse } from './questions.ts'
-import type { PipelineOptions } from './run.ts'
 
 /** What became of one delivered file's rows, through to the warehouse. */
 export interface FileLedger {
@@ -30,7 +30,7 @@ export async function reconcile(
   options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
   effects: Effects,
 ): Promise<readonly FileLedger[]> {
-  const { folder } = await openLake(options)
+  const { folder } = await openLake(options, effects)
   const cleaned = readManifest<Cleaned>(folder, 'clean')
   const sources = new Map(
     readManifest<Staged>(folder, 'staging').flatMap(({ path, sources }) =>

@@ -9,8 +9,8 @@ import { type Comparison, compareWarehouses } from './compare-warehouses.ts'
 import { loadContracts } from './contracts.ts'
 import { readManifest, type Staged, sidecarKey, writeManifest } from './lake.ts'
 import { openLake } from './open-lake.ts'
+import { type PipelineOptions, projectOf } from './project.ts'
 import { withWarehouse } from './questions.ts'
-import { type PipelineOptions, projectOf } from './run.ts'
 import { stage } from './stage.ts'
 import { type Worker, withWorker } from './worker.ts'
 
@@ -60,7 +60,7 @@ export async function replay(options: PipelineOptions, effects: Effects): Promis
   try {
     const places = { ...options, lake: join(folder, 'lake'), warehouse: join(folder, 'warehouse') }
     mkdirSync(join(places.lake, 'staging'), { recursive: true })
-    const lake = await openLake(options)
+    const lake = await openLake(options, effects)
     await lake.fetch((await lake.archived()).flatMap(file => [file.file, sidecarKey(file)]))
     symlinkSync(join(lake.folder, 'archive'), join(places.lake, 'archive'))
     const loads = await loadsOf(options, effects)

@@ -5,24 +5,12 @@ import type { Effects } from '../src/effects.ts'
 import { type RunResult, runProject } from '../src/index.ts'
 import { type CleanOptions, clean } from './clean.ts'
 import { loadContracts } from './contracts.ts'
-import { type Cleaned, cleanedKeys, readManifest, type Staged, stagedKeys } from './lake.ts'
-import { bucketOf, folderOf, type Lake, openLake } from './open-lake.ts'
+import { type Cleaned, cleanedKeys, type Lake, readManifest, type Staged, stagedKeys } from './lake.ts'
+import { bucketOf, openLake } from './open-lake.ts'
+import { type PipelineOptions, projectOf } from './project.ts'
 import { withWarehouse } from './questions.ts'
 import { type StageOptions, stage } from './stage.ts'
 import { withWorker } from './worker.ts'
-
-/** The stage that the flagship's staging tables are copied from. */
-export const LAKE_STAGE = 'TELCO_DB.STAGING.LAKE'
-
-export interface PipelineOptions {
-  readonly projectDir: string
-  readonly lake: string
-  readonly warehouse: string
-  readonly from?: string | undefined
-  readonly to?: string | undefined
-  readonly badShare: number
-  readonly quiet: boolean
-}
 
 /** What one run of the whole line did. */
 export interface PipelineResult {
@@ -41,7 +29,7 @@ export async function runPipeline(options: PipelineOptions, effects: Effects): P
   const tell = (text: string): void => {
     if (!quiet) effects.stdout(`${text}\n`)
   }
-  const lake = await openLake(options)
+  const lake = await openLake(options, effects)
   const files = await lake.ingest(contracts, outcome => {
     if (outcome.outcome === 'rejected')
       effects.stderr(
@@ -82,7 +70,7 @@ export async function loadWarehouse(
   options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
   effects: Effects,
 ): Promise<RunResult> {
-  const lake = await openLake(options)
+  const lake = await openLake(options, effects)
   mkdirSync(join(lake.folder, 'staging'), { recursive: true })
   if (bucketOf(options.lake) !== undefined) await lake.fetch(await unloaded(options, lake, effects))
   return runProject({ ...projectOf(options), quiet: true }, effects)
@@ -101,15 +89,4 @@ async function unloaded(
   )
   const loaded = new Set(rows.map(([file]) => file))
   return stagedKeys(staged.filter(({ path }) => !loaded.has(path)))
-}
-
-/** How the framework is pointed at a lake and a warehouse. */
-export function projectOf(options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>) {
-  const { projectDir, lake, warehouse } = options
-  const stages = { [LAKE_STAGE]: join(folderOf(options), 'staging') }
-  return {
-    projectDir,
-    warehouse: { path: resolve(warehouse), stages },
-    command: `customer360 run --lake ${lake} --warehouse ${warehouse}`,
-  }
 }

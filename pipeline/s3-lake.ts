@@ -1,14 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import pLimit from 'p-limit'
 import { type Contracts, DATASETS, type Dataset } from '../ingestion-lambda/contract.ts'
 import { type Entry, ingestVersion } from '../ingestion-lambda/ledger.ts'
 import type { Outcome } from '../ingestion-lambda/route.ts'
 import { UserError } from '../src/error.ts'
-import { type Archived, type ArchiveNames, archivedAmong, manifestKey, STAGES, type Stage } from './lake.ts'
+import { type Archived, type ArchiveNames, archivedAmong, type Lake, manifestKey, STAGES, type Stage } from './lake.ts'
 import { filesToLand } from './land.ts'
-import type { Lake } from './open-lake.ts'
-import { type Bucket, openBucket, toldOf } from './s3-bucket.ts'
+import { type Bucket, toldOf } from './s3-bucket.ts'
 
 /** Objects that are sent at once. */
 const AT_ONCE = 8
@@ -20,7 +18,7 @@ const AT_ONCE = 8
  *
  * @throws UserError where S3 refuses
  */
-export async function openS3Lake(name: string, folder: string, bucket: Bucket = openBucket(name)): Promise<Lake> {
+export async function openS3Lake(name: string, folder: string, bucket: Bucket): Promise<Lake> {
   const asked = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()
@@ -29,9 +27,10 @@ export async function openS3Lake(name: string, folder: string, bucket: Bucket = 
     }
   }
   const tags = await asked(() => fetchManifests(bucket, folder))
-  const send = (keys: readonly string[], work: (key: string) => Promise<void>): Promise<unknown> => {
-    const limit = pLimit(AT_ONCE)
-    return asked(() => Promise.all(keys.map(key => limit(() => work(key)))))
+  const send = (keys: readonly string[], work: (key: string) => Promise<void>): Promise<void> => {
+    return asked(async () => {
+      for (let at = 0; at < keys.length; at += AT_ONCE) await Promise.all(keys.slice(at, at + AT_ONCE).map(work))
+    })
   }
   const fetch = async (keys: readonly string[]): Promise<void> => {
     // What is archived never changes.

@@ -5,8 +5,9 @@ import type { Effects } from '../src/effects.ts'
 import { textTable } from '../src/index.ts'
 import { generate } from './feed/generate.ts'
 import { folderOf, openLake } from './open-lake.ts'
+import { LAKE_STAGE, type PipelineOptions } from './project.ts'
 import { QUESTIONS, withWarehouse } from './questions.ts'
-import { LAKE_STAGE, type PipelineOptions, runPipeline } from './run.ts'
+import { runPipeline } from './run.ts'
 import { runSummary } from './summary.ts'
 
 /** A feed small enough for seconds and large enough for answers; a few faults, so that quarantine can be seen. */
@@ -21,7 +22,7 @@ export async function start(
   const heading = (text: string): void => effects.stdout(`\n${c.bold(text)}\n`)
   effects.stdout(`${c.bold('Telco Customer 360')}  from raw files to answers\n`)
   const feed = join(places.projectDir, '.local', 'feed')
-  const lake = await openLake(places)
+  const lake = await openLake(places, effects)
   if ((await lake.archived()).length === 0) {
     heading('1  A feed')
     const made = generate({ ...FEED, out: feed })

@@ -5,8 +5,8 @@ import type { RelationFreshness } from '../src/index.ts'
 import { HELD, type Held, heldOf } from './held.ts'
 import { type Cleaned, readManifest, type Staged } from './lake.ts'
 import { openLake } from './open-lake.ts'
+import type { PipelineOptions } from './project.ts'
 import { type Answer, withWarehouse } from './questions.ts'
-import type { PipelineOptions } from './run.ts'
 
 /** Where a lake and its warehouse stand. Days are YYYY-MM-DD. */
 export interface Standing {
@@ -42,7 +42,7 @@ export async function status(
   options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
   effects: Effects,
 ): Promise<Standing> {
-  const lake = await openLake(options)
+  const lake = await openLake(options, effects)
   const cleaned = readManifest<Cleaned>(lake.folder, 'clean')
   const staged = new Set(
     readManifest<Staged>(lake.folder, 'staging').flatMap(file => file.sources.map(source => source.file)),

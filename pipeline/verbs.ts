@@ -54,7 +54,7 @@ const landVerb: Verb = {
   run: async (args, options, effects) => {
     const place = places(options, effects)
     const { lake } = place
-    const landed = await (await openLake(place)).land(resolve(effects.cwd, args[0] ?? ''), text(options.date))
+    const landed = await (await openLake(place, effects)).land(resolve(effects.cwd, args[0] ?? ''), text(options.date))
     if (options.json === true) print(effects, landed)
     else
       effects.stdout(
@@ -71,7 +71,7 @@ const ingestVerb: Verb = {
   flags: [LAKE, JSON_FLAG],
   run: async (_, options, effects) => {
     const place = places(options, effects)
-    const lake = await openLake(place)
+    const lake = await openLake(place, effects)
     const files = await lake.ingest(loadContracts(place.projectDir), outcome => {
       if (options.json !== true)
         effects.stdout(`${outcome.outcome} ${outcome.key}${outcome.code === undefined ? '' : ` ${outcome.code}`}\n`)

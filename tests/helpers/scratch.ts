@@ -8,6 +8,8 @@ export function openScratch(databases: readonly string[]): Promise<Engine> {
     databases: [...databases],
     stages: {},
     create: true,
+    // The tables are small, and two workers of the tests share the cores.
+    threads: 1,
   })
 }
 

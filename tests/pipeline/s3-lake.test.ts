@@ -49,7 +49,7 @@ const get = async (lake: string, Key: string): Promise<string> =>
 /** Delivers to a folder's `raw/`, and lands the same in the bucket. */
 async function deliver(here: Line, there: Line, day: string, delivery: Delivery): Promise<void> {
   here.deliver(day, delivery)
-  await (await openLake(there.places)).land(join(here.places.lake, 'raw'), undefined)
+  await (await openLake(there.places, there.effects)).land(join(here.places.lake, 'raw'), undefined)
 }
 
 /** Every row, but for the moments at which things were done. */
@@ -117,13 +117,16 @@ describe('a lake in S3', () => {
       return `${Object.keys(row).join()}\n${Object.values(row).join()}\n`
     }
     for (const price of [10, 30, 20]) await put(lake, 'raw/plans/plans_20250101.csv', plans(price))
-    const files = await (await openLake(line.places)).ingest(loadContracts(line.places.projectDir), () => undefined)
+    const files = await (await openLake(line.places, line.effects)).ingest(
+      loadContracts(line.places.projectDir),
+      () => undefined,
+    )
     expect(files.map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted', 'accepted'])
-    const found = await (await openLake(line.places)).archived()
+    const found = await (await openLake(line.places, line.effects)).archived()
     expect(found.map(({ revision }) => revision)).toEqual([1, 2, 3])
     const contents = await Promise.all(found.map(({ file }) => get(lake, file)))
     expect(contents).toEqual([10, 30, 20].map(plans))
-    expect(await (await openLake(line.places)).keys('raw/')).toEqual([])
+    expect(await (await openLake(line.places, line.effects)).keys('raw/')).toEqual([])
   })
 
   it('loads what another has staged, and says nothing of waiting', async () => {
@@ -140,7 +143,7 @@ describe('a lake in S3', () => {
     const lake = await bucket()
     const line = openLine(lake)
     await deliver(openLine(), line, ...DAYS[0])
-    const late = await openLake(line.places)
+    const late = await openLake(line.places, line.effects)
     await line.run()
     const before = await get(lake, 'clean/manifest.json')
     await expect(late.publish('clean', [])).rejects.toThrow('another run has published')

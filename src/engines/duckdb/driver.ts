@@ -1,5 +1,4 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import { UserError } from '../../error.ts'
 
 /** One connection. Texts are DuckDB's own SQL; errors are DuckDB's own. */
 export interface Connection {
@@ -30,20 +29,13 @@ export function cellText(value: DuckDBValue): string | null {
  * Opens an instance without a database of its own: files are attached to it. Two instances on one file in one process
  * would corrupt it; the lock on a warehouse's folder is what prevents that.
  *
- * @throws UserError where DATAFORM_THREADS is no whole number above 0
+ * @param threads how many it takes; every core there is where it is left out
  */
-export async function openDatabase(): Promise<Database> {
+export async function openDatabase(threads?: number): Promise<Database> {
   // A CommonJS package: bundled, it has nothing but its default export.
   const { DuckDBInstance } = (await import('@duckdb/node-api')).default
-  const instance = await DuckDBInstance.create(':memory:', threads(process.env.DATAFORM_THREADS))
+  const instance = await DuckDBInstance.create(':memory:', threads === undefined ? {} : { threads: String(threads) })
   return { connect: async () => wrap(await instance.connect()), close: () => instance.closeSync() }
-}
-
-/** DuckDB takes every core there is, unless a machine that is shared is told otherwise. */
-function threads(told: string | undefined): Record<string, string> {
-  if (told === undefined || told === '') return {}
-  if (/^[1-9]\d*$/.test(told)) return { threads: told }
-  throw new UserError(`DATAFORM_THREADS is ${told}: it takes a whole number above 0`, { exitCode: 2 })
 }
 
 function wrap(connection: DuckDBConnection): Connection {

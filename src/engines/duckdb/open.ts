@@ -25,6 +25,8 @@ export interface DuckDbOptions {
   readonly cacheFile?: string | undefined
   /** False reads a warehouse that may not exist, and writes nothing. */
   readonly create: boolean
+  /** How many threads it takes; every core there is where it is left out. */
+  readonly threads?: number | undefined
 }
 
 const NO_STATE: WarehouseState = { relations: new Map(), schemas: new Set() }
@@ -48,7 +50,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Engine> {
   const unlock = isScratch ? () => undefined : lockWarehouse(options.path)
   let database: Database | undefined
   try {
-    database = await openDatabase()
+    database = await openDatabase(options.threads)
     const connection = await database.connect()
     const files = await attach(connection, options, isScratch)
     return warehouse({ database, main: connection, files, options, translator, unlock })
