@@ -31,10 +31,11 @@ def clean(job: Job) -> None:
         of_dataset = [file for file in files if file.dataset == dataset]
         for at in range(0, len(of_dataset), _BATCH):
             added += clean_batch(job, dataset, of_dataset[at : at + _BATCH])
+    listed = merged(known.files, added)
     if added:
-        swap(job.lake, known, merged(known.files, added))
+        swap(job.lake, known, listed)
     # Only now: what a run that died had not published is still marked for the next.
-    job.lake.forget(marks)
+    job.lake.forget(done_with(marks, listed))
     job.tell("cleaned", files=len(added), received=_sum(added, "received"), bad=_sum(added, "bad"))
     if added:
         job.measure(RowsReceived=_sum(added, "received"), RowsBad=_sum(added, "bad"))
@@ -45,22 +46,24 @@ def _sum(entries: list[Entry], name: str) -> int:
 
 
 def find_files(job: Job, known: Manifest) -> tuple[list[Archived], list[str]]:
-    """The files to be cleaned, by day, and the marks of arrival that are done with once they are."""
+    """The files to be cleaned, by day, and the marks of the days in which they arrived."""
     lake, arguments = job.lake, job.arguments
-    done = {entry["file"] for entry in known.files}
-    if arguments.is_backfill:
-        # What a run of this name has published already is not done again.
-        paths = {entry["file"]: entry["goodPath"] or entry["badPath"] for entry in known.files}
-        done = {file for file, path in paths.items() if is_of_run(path, arguments.run)}
+    paths = {entry["file"]: entry["goodPath"] or entry["badPath"] for entry in known.files}
+    # What a run of this name has published already is not done again in a backfill either.
+    done = {file for file, path in paths.items() if not arguments.is_backfill or is_of_run(path, arguments.run)}
     marks = None if arguments.is_backfill else lake.arrivals()
     if marks is None:
         days = all_days(lake, rendered.load()["datasets"], arguments.has)
     else:
-        marks = [mark for mark in marks if arguments.has(mark.split("/")[2])]
-        days = marked_days(marks)
+        days = [day for day in marked_days(marks) if arguments.has(day[1])]
     found = [file for dataset, date in days for file in archived_on(lake, dataset, date, lambda key: key not in done)]
-    order = sorted(found, key=lambda file: (file.date, file.dataset, file.revision))
-    return order, marks or []
+    return sorted(found, key=lambda file: (file.date, file.dataset, file.revision)), marks or []
+
+
+def done_with(marks: list[str], files: list[Entry]) -> list[str]:
+    """The marks of files that are listed. That of a file which is not whole yet stays for a later run."""
+    listed = {entry["file"] for entry in files}
+    return [mark for mark in marks if f"archive/{mark.removeprefix('arrivals/')}" in listed]
 
 
 def clean_batch(job: Job, dataset: str, files: list[Archived]) -> list[Entry]:

@@ -28,7 +28,8 @@ class Drafts:
     def write(self, rows: DataFrame, order: list[str]) -> dict[int, str]:
         """Writes rows by their column `file`, each file's in this order. Returns the drafts' keys."""
         sorted_rows = rows.repartition("file").sortWithinPartitions("file", *order)
-        sorted_rows.write.partitionBy("file").option("compression", "zstd").parquet(self.lake.uri(self.prefix))
+        writer = sorted_rows.write.mode("overwrite").partitionBy("file").option("compression", "zstd")
+        writer.parquet(self.lake.uri(self.prefix))
         found: dict[int, str] = {}
         for key in self._parquet(self.prefix):
             number = int(key[len(self.prefix) :].split("/")[0].removeprefix("file="))

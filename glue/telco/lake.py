@@ -4,6 +4,7 @@ Instances are handed to Spark's workers, so they hold names and no clients.
 """
 
 import hashlib
+import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -103,6 +104,25 @@ def client(service: str, endpoint: str | None) -> Any:
     return boto3.client(service, endpoint_url=endpoint, config=Config(retries={"mode": "standard", "max_attempts": 6}))
 
 
+class _Body(io.RawIOBase):
+    """The bytes of an object as a file: the client's own closes itself at its end, and is then none to readers."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._body.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
+
+
 class BucketLake:
     """A lake in a bucket of S3."""
 
@@ -114,7 +134,7 @@ class BucketLake:
         return f"{'s3' if self.endpoint is None else 's3a'}://{self.bucket}/{key}"
 
     def open(self, key: str) -> IO[bytes]:
-        return self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
+        return _Body(self._s3.get_object(Bucket=self.bucket, Key=key)["Body"])
 
     def read(self, key: str) -> Version:
         try:

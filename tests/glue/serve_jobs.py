@@ -3,11 +3,13 @@
 import contextlib
 import io
 import json
+import os
 import sys
 
 from telco.clean import clean
 from telco.documents import read_document
 from telco.job import run_job
+from telco.session import open_session
 from telco.stage import stage
 
 WORK = {"clean": clean, "stage": stage}
@@ -36,6 +38,8 @@ def answer(asked):
     return {**told, "log": [json.loads(line) for line in log.getvalue().splitlines()]}
 
 
+# The file system for S3 takes its settings when the session is opened, and all jobs here share one.
+open_session("tests", os.environ.get("S3_ENDPOINT"))
 print("ready", flush=True)
 for line in sys.stdin:
     print(json.dumps(answer(json.loads(line))), flush=True)

@@ -5,12 +5,21 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
+import type { Moto } from '../ingestion-lambda/moto.ts'
 
 /** What a job did: its log, and its error where it failed. */
 export interface Outcome {
   readonly error?: string
   readonly log: readonly Readonly<Record<string, unknown>>[]
 }
+
+/** What clients of AWS ask their environment for. */
+const environmentOf = ({ endpoint, config: { region, credentials } }: Moto): Readonly<Record<string, string>> => ({
+  S3_ENDPOINT: endpoint,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_DEFAULT_REGION: region,
+})
 
 /** A Spark session of two threads, as it is on a small cluster of Glue, that runs jobs one after the other. */
 export interface Spark {
@@ -43,20 +52,18 @@ const SETTINGS = {
 }
 
 /**
- * Builds the jobs and starts a session. Rejects with its last words where it does not start.
- *
- * @param jars further ones for Spark
+ * Builds the jobs and starts a session, for folders and for the buckets of a server that stands for S3. Rejects with its last
+ * words where it does not start.
  */
-export async function startSpark(
-  jars: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Spark> {
+export async function startSpark(s3?: Moto): Promise<Spark> {
   const script = (name: string): string => pathToFileURL(join(process.cwd(), 'scripts', name)).href
   const { pythonPath } = (await import(script('python.mjs'))) as typeof import('../../scripts/python.mjs')
   const { buildGlue } = (await import(script('glue.mjs'))) as typeof import('../../scripts/glue.mjs')
+  const { ensureJars } = (await import(script('jars.mjs'))) as typeof import('../../scripts/jars.mjs')
+  const jars = s3 === undefined ? {} : { 'spark.jars': ensureJars().join() }
   const folder = mkdtempSync(join(tmpdir(), 'glue-'))
   await buildGlue(folder)
-  const settings = Object.entries({ ...SETTINGS, ...(jars.length > 0 && { 'spark.jars': jars.join() }) })
+  const settings = Object.entries({ ...SETTINGS, ...jars })
   const child = spawn(pythonPath(), [join(process.cwd(), 'tests', 'glue', 'serve_jobs.py')], {
     cwd: folder,
     env: {
@@ -65,7 +72,7 @@ export async function startSpark(
       PYSPARK_PYTHON: pythonPath(),
       SPARK_LOCAL_IP: '127.0.0.1',
       PYSPARK_SUBMIT_ARGS: `--master local[2] ${settings.map(([name, value]) => `--conf "${name}=${value}"`).join(' ')} pyspark-shell`,
-      ...env,
+      ...(s3 !== undefined && environmentOf(s3)),
     },
   })
   let words = ''
