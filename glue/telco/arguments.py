@@ -3,6 +3,7 @@
 import argparse
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 from .errors import JobError
 
@@ -30,9 +31,14 @@ class Arguments:
         return self.first <= date <= self.last
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise JobError(f"the arguments are wrong: {message}", "arguments", "see glue/README.md")
+
+
 def read_arguments(argv: list[str]) -> Arguments:
     """Reads the arguments; those that Glue adds for itself are left alone. Raises JobError for one that is wrong."""
-    parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
+    parser = _Parser(allow_abbrev=False)
     parser.add_argument("--lake", required=True)
     parser.add_argument("--mode", default="run")
     parser.add_argument("--from", dest="first", default=FIRST)
@@ -40,10 +46,7 @@ def read_arguments(argv: list[str]) -> Arguments:
     parser.add_argument("--run", required=True)
     parser.add_argument("--bad-share", type=float, default=0.05)
     parser.add_argument("--endpoint")
-    try:
-        known, _ = parser.parse_known_args(argv)
-    except (argparse.ArgumentError, SystemExit) as error:
-        raise JobError(f"the arguments are wrong: {error}", "arguments", "see glue/README.md") from None
+    known, _ = parser.parse_known_args(argv)
     arguments = Arguments(**vars(known))
     _check(arguments)
     return arguments

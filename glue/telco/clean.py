@@ -54,6 +54,12 @@ def find_files(job: Job, known: Manifest) -> tuple[list[Archived], list[str]]:
     marks = None if arguments.is_backfill else lake.arrivals()
     if marks is None:
         days = all_days(lake, rendered.load()["datasets"], arguments.has)
+        if arguments.is_backfill and not days:
+            raise JobError(
+                f"the archive has no file from {arguments.first} to {arguments.last}",
+                "archive/",
+                "name days that were delivered",
+            )
     else:
         days = [day for day in marked_days(marks) if arguments.has(day[1])]
     found = [file for dataset, date in days for file in archived_on(lake, dataset, date, lambda key: key not in done)]

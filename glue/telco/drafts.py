@@ -50,24 +50,28 @@ class Drafts:
         counted = self.spark.read.parquet(self.lake.uri(self.prefix)).groupBy("file").count().collect()
         return {int(row["file"]): row["count"] for row in counted}
 
-    def publish(self, drafts: dict[str, str]) -> dict[str, tuple[int, str]]:
-        """Gives drafts their names. Returns each name's size in bytes and SHA-256.
+    def publish(self, drafts: dict[str, str]) -> None:
+        """Gives drafts their names.
 
         :param drafts: keys of drafts by the keys that they get
         """
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            published = dict(zip(drafts, pool.map(self._publish, drafts.values(), drafts), strict=True))
+            list(pool.map(self.lake.move, drafts.values(), drafts))
         self.lake.remove_below(self.folder)
-        return published
 
-    def _publish(self, draft: str, to: str) -> tuple[int, str]:
+    def measure(self, drafts: dict[str, str]) -> dict[str, tuple[int, str]]:
+        """The size in bytes and the SHA-256 of each draft, for a load to compare; by the keys that drafts get."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return dict(zip(drafts, pool.map(self._measure, drafts.values()), strict=True))
+
+    def _measure(self, draft: str) -> tuple[int, str]:
         size, digest = 0, hashlib.sha256()
         with self.lake.open(draft) as stream:
             while chunk := stream.read(1 << 20):
                 size += len(chunk)
                 digest.update(chunk)
-        self.lake.move(draft, to)
         return size, digest.hexdigest()
 
     def _parquet(self, prefix: str) -> list[str]:
-        return [key for key in self.lake.keys(prefix) if key.endswith(".parquet") and not key.rpartition("/")[2].startswith((".", "_"))]
+        names = ((key, key.rpartition("/")[2]) for key in self.lake.keys(prefix))
+        return [key for key, name in names if name.startswith("part-") and name.endswith(".parquet")]

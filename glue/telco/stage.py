@@ -40,7 +40,8 @@ def find_files(job: Job, cleaned: list[Entry], known: list[Entry]) -> list[Entry
     if job.arguments.is_backfill:
         # What a run of this name has published already is not done again.
         done = {file for file, path in sources if is_of_run(path, job.arguments.run)}
-    return [file for file in cleaned if file["file"] not in done and (job.arguments.has(file["date"]) or not job.arguments.is_backfill)]
+    is_asked = job.arguments.has if job.arguments.is_backfill else lambda _: True
+    return [file for file in cleaned if file["file"] not in done and is_asked(file["date"])]
 
 
 def pass_of(known: list[Entry], files: list[Entry]) -> int:
@@ -139,12 +140,7 @@ def _source_counts(job: Job, files: list[Entry]) -> dict[str, Entry]:
     for file in files:
         row = marks.get(file["file"])
         own = {name: row[name] if row else 0 for name in ("good", "duplicate", "conflict")}
-        counts[file["file"]] = {
-            "file": file["file"],
-            "received": file["received"],
-            "bad": file["bad"],
-            **own,
-        }
+        counts[file["file"]] = {"file": file["file"], "received": file["received"], "bad": file["bad"], **own}
     return counts
 
 
@@ -158,27 +154,25 @@ def _publish(job: Job, output: Entry, units: list[Unit], counts: dict[str, Entry
     order = [name for name in ("source_file", "source_line", "customer_id", "reason") if name in rows.columns]
     written = drafts.write(numbered, order)
     row_counts = drafts.count() if written else {}
+    wanted = [number for number in range(len(units)) if is_main or number in written]
+    paths = {number: _path(job, folder, units[number], nth) for number in wanted}
+    keys = {f"staging/{paths[n]}": written.get(n) or drafts.write_empty(numbered, n) for n in wanted}
+    measured = drafts.measure(keys)
+    drafts.publish(keys)
+    return [
+        {
+            "path": paths[number],
+            "rows": row_counts.get(number, 0),
+            "bytes": measured[f"staging/{paths[number]}"][0],
+            "sha256": measured[f"staging/{paths[number]}"][1],
+            "folder": folder,
+            "date": units[number].date,
+            "sources": [counts[file["file"]] for file in units[number].sources] if is_main else [],
+        }
+        for number in wanted
+    ]
+
+
+def _path(job: Job, folder: str, unit: Unit, nth: int) -> str:
     again = f"-again{nth}" if nth > 0 else ""
-    paths = {
-        number: f"{folder}/d={unit.date}/{job.arguments.run}-{unit.hash}{again}.parquet"
-        for number, unit in enumerate(units)
-        if is_main or number in written
-    }
-    keys = {number: written.get(number) or drafts.write_empty(numbered, number) for number in paths}
-    published = drafts.publish({f"staging/{paths[number]}": draft for number, draft in keys.items()})
-    entries: list[Entry] = []
-    for number, path in paths.items():
-        size, sha256 = published[f"staging/{path}"]
-        own = [counts[file["file"]] for file in units[number].sources] if is_main else []
-        entries.append(
-            {
-                "path": path,
-                "rows": row_counts.get(number, 0),
-                "bytes": size,
-                "sha256": sha256,
-                "folder": folder,
-                "date": units[number].date,
-                "sources": own,
-            }
-        )
-    return entries
+    return f"{folder}/d={unit.date}/{job.arguments.run}-{unit.hash}{again}.parquet"

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Contracts, Dataset } from '../../ingestion-lambda/contract.ts'
 import { clean } from '../../pipeline/clean.ts'
+import { ingest } from '../../pipeline/ingest.ts'
 import { type Cleaned, readManifest, type Staged } from '../../pipeline/lake.ts'
 import { stage } from '../../pipeline/stage.ts'
 import { parquet, quoted, type Worker, withWorker } from '../../pipeline/worker.ts'
@@ -16,6 +19,16 @@ export function finished({ error, log }: Outcome): Outcome['log'] {
   return log
 }
 
+/** Delivers a file to a lake in a folder and ingests it; it must be accepted. */
+export async function put(lake: string, dataset: Dataset, text: string, date: string): Promise<void> {
+  const name = `${dataset === 'activity_logs' ? 'logs' : dataset}_${date.replaceAll('-', '')}.${contracts[dataset].format}`
+  const path = join(lake, 'raw', dataset, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+  const [outcome, ...others] = await ingest(lake, contracts, () => undefined)
+  assert.deepEqual([outcome?.outcome, outcome?.code, others.length], ['accepted', undefined, 0])
+}
+
 /** Cleans and stages a lake of archived files with Spark. */
 export async function runJobs(spark: Spark, lake: string, run: string): Promise<void> {
   const argv = ['--lake', lake, '--run', run, '--bad-share', String(ANY_SHARE)]
@@ -24,11 +37,11 @@ export async function runJobs(spark: Spark, lake: string, run: string): Promise<
 }
 
 /** Cleans and stages a lake with DuckDB. */
-export async function runLocally(lake: string): Promise<void> {
+export async function runLocally(lake: string, by: Contracts = contracts, options = { stage: true }): Promise<void> {
   await withWorker(async worker => {
-    const options = { lake, contracts, badShare: ANY_SHARE, tell: () => undefined }
-    await clean(worker, options)
-    await stage(worker, options)
+    const shared = { lake, contracts: by, badShare: ANY_SHARE, tell: () => undefined }
+    await clean(worker, shared)
+    if (options.stage) await stage(worker, shared)
   })
 }
 

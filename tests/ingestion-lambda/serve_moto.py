@@ -13,6 +13,8 @@ class Quiet(WSGIRequestHandler):
 def list_objects(self, bucket, prefix, delimiter, marker, max_keys):
     """moto also lists folders in which everything has been deleted; S3 does not."""
     keys, folders, *rest = listed(self, bucket, prefix, delimiter, marker, max_keys)
+    if not folders:
+        return keys, folders, *rest
     live = [name for name, key in bucket.keys.items() if not isinstance(key, FakeDeleteMarker)]
     return keys, [folder for folder in folders if any(name.startswith(folder) for name in live)], *rest
 
