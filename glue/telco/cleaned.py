@@ -2,6 +2,7 @@
 
 from functools import reduce
 
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col, lit
@@ -17,7 +18,7 @@ def read_columns(spark: SparkSession, uris: list[str], columns: list[dict[str, s
         return spark.createDataFrame([], fields)
     try:
         return _select(spark.read.option("mergeSchema", "true").parquet(*uris), columns)
-    except PySparkException:
+    except (PySparkException, Py4JJavaError):
         # A column's type has changed: files of one schema are read together, and their values meet as texts.
         return _by_schema(spark, uris, columns)
 

@@ -111,8 +111,8 @@ async function compareFiles(worker: Worker, one: readonly string[], other: reado
   if (one.length === 0) return 0
   const typesOf = async (path: string) =>
     (await worker.all(`describe select * from ${parquet([path])}`)).map(row => `${row.column_name} ${row.column_type}`)
-  const expected = await typesOf(one[0] ?? '')
-  for (const path of [...one, ...other]) assert.deepEqual([path, await typesOf(path)], [path, expected])
+  for (const [at, path] of other.entries())
+    assert.deepEqual([path, await typesOf(path)], [path, await typesOf(one[at] ?? '')])
   // Each file's rows count for themselves: `source_file` is one of the columns of all of them.
   const [left, right] = [`select * from ${parquet(one)}`, `select * from ${parquet(other)}`]
   const differing = await worker.all(
