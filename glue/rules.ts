@@ -1,4 +1,5 @@
 import type { Contract, ContractColumn } from '../ingestion-lambda/contract.ts'
+import { type EngineSql, inBoth } from './sql/engine.ts'
 
 /** Why a row is quarantined. */
 export type RowCode =
@@ -19,15 +20,15 @@ export interface RowRule {
   readonly code: RowCode
   readonly reason: string
   readonly duckdb: string
+  readonly spark: string
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
-
-/** The text with every string emptied, so that only structure and numbers are left. */
+/** The text with every string emptied, so that only structure and numbers are left. For DuckDB. */
 export const BLANKED = `regexp_replace(doc, '"(?:[^"\\\\]|\\\\.)*"', '""', 'g')`
 /** A row's brackets alone; for its depth one kind is as good as the other. */
 const BRACKETS = "translate(regexp_replace(blanked, '[^\\[\\]{}]+', '', 'g'), '{}', '[]')"
-const LEVELS = 64
+/** How deep a row may be nested. */
+export const LEVELS = 64
 /** Brackets without their innermost pairs, 64 times over: of a row that is not too deep nothing is left. */
 const DEEPER = Array.from({ length: LEVELS }).reduce<string>(text => `replace(${text}, '[]', '')`, BRACKETS)
 
@@ -42,9 +43,16 @@ const ROUNDED = [
   '[0-9]+\\.[0-9]{15,}[eE]\\+?0*(?:1[5-9]|[2-9][0-9])',
 ].join('|')
 
+/** What is looked for in a row's text with its strings emptied: the same in RE2 and in Python. */
+export const PATTERNS = {
+  nonFinite: '(?i)\\b(nan|inf|infinity)\\b|[0-9][eE][+]?[0-9]{3,}',
+  tooLarge: `[^0-9.](?:${ROUNDED})`,
+} as const
+
 /**
  * Rules on a row's text, before it is taken for JSON. DuckDB's own check is more generous than JSON is; what is left to
- * NON_FINITE_NUMBER and NUMBER_TOO_LARGE passes it, so that these two are only said of rows that can be read.
+ * NON_FINITE_NUMBER and NUMBER_TOO_LARGE passes it, so that these two are only said of rows that can be read. For Spark, the
+ * function that reads the document judges its text by the same patterns: `parsed.flaw` is the code.
  */
 const TEXT_RULES: readonly RowRule[] = [
   {
@@ -52,21 +60,25 @@ const TEXT_RULES: readonly RowRule[] = [
     reason: `nested deeper than ${LEVELS} levels`,
     // Few rows have so many brackets at all, and only those are looked at closely.
     duckdb: `case when regexp_matches(blanked, '(?:[\\[{][^\\[{]*){${LEVELS + 1}}') then regexp_matches(${DEEPER}, '\\[\\]|\\[{${LEVELS + 1}}') else false end`,
+    spark: "parsed.flaw = 'TOO_DEEP'",
   },
   {
     code: 'BAD_JSON',
     reason: 'no JSON object',
     duckdb: `not (json_valid(doc) and regexp_matches(doc, '^\\s*\\{') and not regexp_matches(blanked, ',\\s*[}\\]]'))`,
+    spark: "parsed.flaw = 'BAD_JSON'",
   },
   {
     code: 'NON_FINITE_NUMBER',
     reason: 'a number that is not finite',
-    duckdb: "regexp_matches(blanked, '(?i)\\b(nan|inf|infinity)\\b|[0-9][eE][+]?[0-9]{3,}')",
+    duckdb: `regexp_matches(blanked, '${PATTERNS.nonFinite}')`,
+    spark: "parsed.flaw = 'NON_FINITE_NUMBER'",
   },
   {
     code: 'NUMBER_TOO_LARGE',
     reason: 'a number with more digits than are kept exactly',
-    duckdb: `regexp_matches(blanked, '[^0-9.](?:${ROUNDED})')`,
+    duckdb: `regexp_matches(blanked, '${PATTERNS.tooLarge}')`,
+    spark: "parsed.flaw = 'NUMBER_TOO_LARGE'",
   },
 ]
 
@@ -80,64 +92,69 @@ const KEY_RULES: readonly RowRule[] = [
     reason: 'a key comes twice',
     duckdb:
       "len(list_filter(list_concat([cast(doc as json)], json_extract(doc, '$..*')), lambda part: len(json_keys(part)) <> len(list_distinct(json_keys(part))))) > 0",
+    spark: 'parsed.has_twice',
   },
 ]
 
-/** A column's value as text. */
-export const textOf = (column: ContractColumn): string => `json_extract_string(doc, '$."${column.name}"')`
+/** A time of the day, and an offset from UTC as people have them. What ingestion takes for a time is one here too. */
+const TIMESTAMP =
+  '^\\d{4}-\\d{2}-\\d{2}([T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-](0\\d|1[0-5]):?[0-5]\\d)?)?$'
 
-const TIMESTAMP = '^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:?\\d{2})?)?$'
+/** A column's time in UTC. Neither engine takes an offset behind a time without seconds, so these are put in. */
+export const utcOf = (column: ContractColumn, sql: EngineSql): string =>
+  sql.utc(sql.replace(sql.text(column), '^(.{13}:[0-9]{2})(Z|[+-]|$)', '\\1:00\\2'))
+
+/** Years that every engine and warehouse spells with four digits. */
+const isYear = (value: string): string => `year(${value}) between 1 and 9999`
 
 /** Whether a text is no value of a type. */
-const NOT_OF_TYPE: Readonly<Record<string, (column: ContractColumn, format: Contract['format']) => string>> = {
-  // A NUL ends texts in places, such as nfc_normalize. JSON can only hold it as an escape, which is quickly looked for.
-  VARCHAR: column =>
-    `(json_type(doc, '$."${column.name}"') <> 'VARCHAR' or (contains(doc, '\\u0000') and contains(${textOf(column)}, chr(0))))`,
-  DATE: column =>
-    `(not regexp_full_match(${textOf(column)}, '\\d{4}-\\d{2}-\\d{2}') or try_cast(${textOf(column)} as date) is null)`,
-  TIMESTAMP_NTZ: column =>
-    `(not regexp_matches(${textOf(column)}, '${TIMESTAMP}') or try_cast(${textOf(column)} as timestamptz) is null)`,
-  NUMBER: (column, format) => {
-    const value = textOf(column)
-    const isNumber =
-      format === 'csv'
-        ? `regexp_full_match(${value}, '-?\\d+(\\.\\d+)?')`
-        : `json_type(doc, '$."${column.name}"') in ('BIGINT', 'UBIGINT', 'DOUBLE')`
-    // One with more decimals than the type has would be rounded: another number than was delivered.
-    const fits = `coalesce(try_cast(${value} as ${column.type.replace('NUMBER', 'decimal')}) = try_cast(${value} as decimal(38,12)), false)`
-    return `not (${isNumber} and ${fits})`
+const NOT_OF_TYPE: Readonly<
+  Record<string, (column: ContractColumn, format: Contract['format'], sql: EngineSql) => string>
+> = {
+  VARCHAR: (column, _, sql) => `(not (${sql.isString(column)}) or (${sql.hasNul(column)}))`,
+  DATE: (column, _, sql) => {
+    const day = `try_cast(${sql.text(column)} as date)`
+    return `(not ${sql.matches(sql.text(column), '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')} or ${day} is null or not ${isYear(day)})`
   },
-  BOOLEAN: column =>
-    `${textOf(column)} not in (${[...(column.true_values ?? ['true']), ...(column.false_values ?? ['false'])].map(quoted).join(', ')})`,
+  TIMESTAMP_NTZ: (column, _, sql) => {
+    const time = utcOf(column, sql)
+    return `(not ${sql.matches(sql.text(column), TIMESTAMP)} or ${time} is null or not ${isYear(time)})`
+  },
+  NUMBER: (column, format, sql) => {
+    const [precision = 0, scale = 0] = column.type.match(/\d+/g)?.map(Number) ?? []
+    const digits = precision - scale
+    // One with more decimals than the type has would be rounded: another number than was delivered. Zeros are none.
+    const whole = digits === 0 ? '0+' : `(0+|0*[1-9][0-9]{0,${digits - 1}})`
+    const pattern = `^-?${whole}(\\.${scale === 0 ? '0+' : `[0-9]{1,${scale}}0*`})?$`
+    const isNumber = format === 'csv' ? 'true' : sql.isNumber(column)
+    return `not (${isNumber} and ${sql.matches(sql.text(column), pattern)})`
+  },
+  BOOLEAN: (column, _, sql) =>
+    `${sql.text(column)} not in (${[...(column.true_values ?? ['true']), ...(column.false_values ?? ['false'])].map(sql.quoted).join(', ')})`,
 }
 
 function columnRules(column: ContractColumn, format: Contract['format']): readonly RowRule[] {
-  const value = textOf(column)
   const type = column.type.split('(')[0] ?? ''
   const rules: RowRule[] = []
-  if (column.required === true)
-    rules.push({ code: 'MISSING_REQUIRED', reason: `${column.name} is missing`, duckdb: `${value} is null` })
-  const wrong = NOT_OF_TYPE[type]?.(column, format)
+  const add = (code: RowCode, reason: string, isBad: (value: string, sql: EngineSql) => string): void =>
+    void rules.push({ code, reason, ...inBoth(sql => isBad(sql.text(column), sql)) })
+  const { name, pattern, accepted } = column
+  if (column.required === true) add('MISSING_REQUIRED', `${name} is missing`, value => `${value} is null`)
+  const wrong = NOT_OF_TYPE[type]
   if (wrong !== undefined)
-    rules.push({
-      code: 'BAD_TYPE',
-      reason: `${column.name} is no ${column.type}`,
-      duckdb: `${value} is not null and ${wrong}`,
-    })
-  if (column.pattern !== undefined) {
-    rules.push({
-      code: 'PATTERN',
-      reason: `${column.name} does not look as it must`,
-      duckdb: `not regexp_matches(${value}, ${quoted(column.pattern)})`,
-    })
-  }
-  if (column.accepted !== undefined) {
-    rules.push({
-      code: 'NOT_ACCEPTED',
-      reason: `${column.name} is none of the accepted values`,
-      duckdb: `${value} not in (${column.accepted.map(quoted).join(', ')})`,
-    })
-  }
+    add(
+      'BAD_TYPE',
+      `${name} is no ${column.type}`,
+      (value, sql) => `${value} is not null and ${wrong(column, format, sql)}`,
+    )
+  if (pattern !== undefined)
+    add('PATTERN', `${name} does not look as it must`, (value, sql) => `not ${sql.matches(value, pattern)}`)
+  if (accepted !== undefined)
+    add(
+      'NOT_ACCEPTED',
+      `${name} is none of the accepted values`,
+      (value, sql) => `${value} not in (${accepted.map(sql.quoted).join(', ')})`,
+    )
   return rules
 }
 
@@ -145,12 +162,11 @@ function columnRules(column: ContractColumn, format: Contract['format']): readon
 function dayRules({ date_from_rows, max_days_ahead, columns }: Contract): readonly RowRule[] {
   const column = columns.find(({ name }) => name === date_from_rows)
   if (column === undefined || max_days_ahead === undefined) return []
-  const utc = `cast(try_cast(${textOf(column)} as timestamptz) at time zone 'UTC' as timestamp)`
   return [
     {
       code: 'TOO_FAR_AHEAD',
       reason: `${column.name} is more than ${max_days_ahead} day(s) after the day of its file`,
-      duckdb: `${utc} >= cast(day as timestamp) + to_days(${max_days_ahead + 1})`,
+      ...inBoth(sql => `${utcOf(column, sql)} >= ${sql.daysAfter('day', max_days_ahead + 1)}`),
     },
   ]
 }

@@ -21,12 +21,12 @@ const streams = (...groups: readonly string[]): Readonly<Record<string, string>>
 export function wildcards({ bucket }: StageSettings): Readonly<Record<keyof Roles, Readonly<Record<string, string>>>> {
   return {
     ingestion: {
-      ...objects(bucket, 'raw/', 'archive/', 'rejected/', 'ledger/'),
+      ...objects(bucket, 'raw/', 'archive/', 'rejected/', 'ledger/', 'arrivals/'),
       ...streams(NAMES.logs.ingestion),
       '*': 'X-Ray knows no resources',
     },
     glue: {
-      ...objects(bucket, 'archive/', 'clean/', 'staging/'),
+      ...objects(bucket, 'arrivals/', 'archive/', 'clean/', 'staging/'),
       ...objects('<CodeBucket>/<CodeVersion>', 'glue/'),
       ...streams(`${NAMES.logs.jobs}/error`, `${NAMES.logs.jobs}/output`),
       '*': 'Metrics know no resources; a condition names the two namespaces',

@@ -115,6 +115,7 @@ function ingestionMay({ bucket }: StageSettings, resources: Resources): readonly
       [bucketArn(bucket, 'raw/*')],
     ),
     allow('Route', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], routed),
+    allow('MarkArrivals', ['s3:PutObject'], [bucketArn(bucket, 'arrivals/*')]),
     ask(bucket, 'raw/*', 'archive/*', 'rejected/*', 'ledger/*'),
     allow('UseLakeKey', ['kms:Decrypt', 'kms:GenerateDataKey'], [resources.lakeKeyArn]),
     allow(
@@ -128,13 +129,14 @@ function ingestionMay({ bucket }: StageSettings, resources: Resources): readonly
   ]
 }
 
-/** Reads archive/, writes clean/ and staging/, where a failed run's leftovers may be deleted. */
+/** Reads archive/, takes marks from arrivals/, writes clean/ and staging/, where a failed run's leftovers may be deleted. */
 function glueMay({ bucket }: StageSettings, resources: Resources): readonly Statement[] {
   const derived = [bucketArn(bucket, 'clean/*'), bucketArn(bucket, 'staging/*')]
   return [
     allow('ReadArchive', ['s3:GetObject'], [bucketArn(bucket, 'archive/*')]),
     allow('Derive', ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], derived),
-    ask(bucket, 'archive/*', 'clean/*', 'staging/*'),
+    allow('TakeMarks', ['s3:DeleteObject'], [bucketArn(bucket, 'arrivals/*')]),
+    ask(bucket, 'arrivals/*', 'archive/*', 'clean/*', 'staging/*'),
     allow('UseLakeKey', ['kms:Decrypt', 'kms:GenerateDataKey'], [resources.lakeKeyArn]),
     allow('ReadCode', ['s3:GetObject'], [bucketArn(resources.codeBucket, `${resources.codePrefix}/glue/*`)]),
     writeLogs(`${NAMES.logs.jobs}/error`, `${NAMES.logs.jobs}/output`),

@@ -22,7 +22,7 @@ export function entryKey({ key, version }: Pick<RawVersion, 'key' | 'version'>):
 
 /**
  * Ingests one version of a raw object once: a version that the ledger knows is only taken away, should it still be there. The
- * order is what makes a crash harmless: files, alert, entry, and the raw version last. So an alert may come twice after a crash,
+ * order is what makes a crash harmless: files with their mark, alert, entry, and the raw version last. So an alert may come twice after a crash,
  * and is never lost.
  *
  * @returns the entry: of this call, or of the one that was first
@@ -42,7 +42,7 @@ async function readEntry(raw: RawVersion, store: ObjectStore): Promise<Entry | u
 
 async function settle(raw: RawVersion, options: RouteOptions & Listeners<Entry>): Promise<Entry> {
   const { store, alert } = options
-  const routed = await routeObject(raw, options).catch((error: unknown) => {
+  const routed = await routeObject(raw, { ...options, marks: true }).catch((error: unknown) => {
     if (error instanceof GoneError) return undefined
     throw error
   })

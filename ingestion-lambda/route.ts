@@ -47,7 +47,12 @@ export interface RouteOptions {
   readonly store: ObjectStore
   readonly contracts: Contracts
   readonly limits?: Limits | undefined
+  /** Whether every archived file gets a mark, for a reader that cannot list the whole archive to find what is new. */
+  readonly marks?: boolean | undefined
 }
+
+/** Where the mark of an archived file is: under the same names. */
+const markOf = (archived: string): string => archived.replace(/^archive\//, 'arrivals/')
 
 /** Who hears of what became of a file. */
 export interface Listeners<T> {
@@ -72,7 +77,7 @@ export async function ingestObject(key: string, options: RouteOptions & Listener
 export async function routeObject(raw: RawObject, options: RouteOptions): Promise<Outcome> {
   const { store, contracts, limits } = options
   try {
-    return await archive(await validateFile(read(raw, store), raw.key, contracts, limits), raw, store)
+    return await archive(await validateFile(read(raw, store), raw.key, contracts, limits), raw, options)
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
     return reject(error, raw, store)
@@ -84,7 +89,7 @@ async function* read({ key, version }: RawObject, store: ObjectStore): AsyncGene
   yield* store.open(key, version) as AsyncIterable<Buffer>
 }
 
-async function archive(file: Accepted, raw: RawObject, store: ObjectStore): Promise<Outcome> {
+async function archive(file: Accepted, raw: RawObject, { store, marks }: RouteOptions): Promise<Outcome> {
   const { key, version, sequencer } = raw
   const { isGzip, extension, ...facts } = file
   const day = `archive/${file.dataset}/${file.date}/`
@@ -97,6 +102,8 @@ async function archive(file: Accepted, raw: RawObject, store: ObjectStore): Prom
     (await isRecordOf(raw, `${base}.json`, store)) ? accepted : { ...told, outcome: 'duplicate' }
   if (await store.exists(`${base}.json`)) return known()
   await store.copyIfAbsent(key, to, version)
+  // Before the sidecar: so every file that is whole has had its mark, wherever this may crash.
+  if (marks === true) await store.putIfAbsent(markOf(to), `${to}\n`)
   const before = (await store.list(day)).filter(other => other.endsWith('.json') && other !== `${base}.json`)
   const sidecar: Sidecar = { ...facts, source: key, version, sequencer, warnings, accepted: before.length + 1 }
   // Another may have archived the same content in the meantime: its place stays as it is.

@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, renameSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { badRows, carried, goodRows, judgeRows, readRows } from '../glue/sql/clean.ts'
+import { DUCKDB } from '../glue/sql/engine.ts'
 import { DEFAULT_LIMITS, gunzip, type Line, linesOf } from '../ingestion-lambda/bytes.ts'
 import { type Contract, type Contracts, DATASETS } from '../ingestion-lambda/contract.ts'
 import { csvRecords } from '../ingestion-lambda/csv.ts'
@@ -80,7 +81,13 @@ async function cleanBatch(
     await options.fetch?.(files.flatMap(file => [file.file, sidecarKey(file)]))
     const rows = join(folder, 'rows')
     const received = await writeRows(files, contract, options.lake, rows)
-    await worker.run(readRows(rows), judgeRows(contract), goodRows(contract), badRows(contract))
+    const table = (name: string, query: string): string => `create or replace temp table ${name} as ${query}`
+    await worker.run(
+      table('lines', readRows(rows)),
+      table('judged', judgeRows(contract, DUCKDB)),
+      table('good', goodRows(contract, DUCKDB)),
+      table('bad', badRows(contract, DUCKDB)),
+    )
     const counts = await worker.all(
       'select file, sum(good) as good, sum(bad) as bad from (select file, 1 as good, 0 as bad from good union all select file, 0, 1 from bad) group by file',
     )
@@ -211,8 +218,11 @@ async function* csvRows(lines: AsyncIterable<Line>): AsyncGenerator<Row> {
       continue
     }
     const names = header
-    const pairs = cells.map((cell, at) => [names[at] ?? '', cell === '' ? null : cell])
-    if (cells.length === names.length) yield { line, given: '', raw, doc: JSON.stringify(Object.fromEntries(pairs)) }
+    // Put together by hand, since an object would move names that look like numbers to its front.
+    const pairs = cells.map(
+      (cell, at) => `${JSON.stringify(names[at] ?? '')}:${JSON.stringify(cell === '' ? null : cell)}`,
+    )
+    if (cells.length === names.length) yield { line, given: '', raw, doc: `{${pairs.join()}}` }
     else yield { line, given: 'COLUMN_COUNT', raw, doc: '' }
   }
 }

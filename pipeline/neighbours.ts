@@ -1,23 +1,33 @@
 import { join } from 'node:path'
+import { dayMap, NEIGHBOURS, type Neighbour, neighbourRows, noNeighbourRows } from '../glue/sql/stage.ts'
 import type { Dataset } from '../ingestion-lambda/contract.ts'
 import type { Cleaned, Fetch } from './lake.ts'
-import { parquet, quoted, type Worker } from './worker.ts'
+import { parquet, type Worker } from './worker.ts'
 
-type Neighbour = (worker: Worker, cleaned: readonly Cleaned[], lake: string, fetch: Fetch) => Promise<void>
-
-/** What a dataset's rows are joined with when they are staged: only those snapshots that their days need. */
-export const NEIGHBOURS: Readonly<Partial<Record<Dataset, Neighbour>>> = {
-  customers: async (worker, cleaned, lake, fetch) => {
-    const days = await distinctDays(worker, 'select distinct business_date as day from marked')
-    const lists = await mapDays(worker, 'price_lists', 'business_date', 'list_date', days, believed(cleaned, 'plans'))
-    await loadSnapshots(worker, 'plans', 'plan_id', lists, lake, fetch)
-  },
-  activity_logs: async (worker, cleaned, lake, fetch) => {
-    const days = await distinctDays(worker, 'select distinct cast(event_timestamp as date) as day from marked')
-    const known = believed(cleaned, 'customers')
-    const snapshots = await mapDays(worker, 'snapshot_days', 'event_date', 'snapshot_date', days, known)
-    await loadSnapshots(worker, 'snapshots', 'customer_id, plan_id, status', snapshots, lake, fetch)
-  },
+/** Loads what a dataset's rows are joined with when they are staged: only those snapshots that their days need. */
+export async function loadNeighbour(
+  worker: Worker,
+  dataset: Dataset,
+  cleaned: readonly Cleaned[],
+  lake: string,
+  fetch: Fetch,
+): Promise<void> {
+  const neighbour = NEIGHBOURS[dataset]
+  if (neighbour === undefined) return
+  const days = await distinctDays(worker, neighbour.days)
+  const known = believed(cleaned, neighbour.dataset)
+  const pairs = days.flatMap(day => {
+    // The newest snapshot at or before the day, else the first there is.
+    const found = known.findLast(snapshot => snapshot.date <= day) ?? known[0]
+    return found === undefined ? [] : [[day, found] as const]
+  })
+  const { map } = neighbour
+  const mapped = dayMap(
+    neighbour,
+    pairs.map(([day, { date }]) => [day, date]),
+  )
+  await worker.run(`create or replace temp table ${map.table} as ${mapped}`)
+  await loadRows(worker, neighbour, [...new Set(pairs.map(([, snapshot]) => snapshot))], lake, fetch)
 }
 
 /** The file that each day is known by: its highest revision with a usable row. By day. */
@@ -37,46 +47,16 @@ async function distinctDays(worker: Worker, sql: string): Promise<readonly strin
   )
 }
 
-/** A table of each day with the newest snapshot at or before it, else the first there is. Returns these snapshots. */
-async function mapDays(
+async function loadRows(
   worker: Worker,
-  table: string,
-  dayColumn: string,
-  snapshotColumn: string,
-  days: readonly string[],
-  known: readonly Cleaned[],
-): Promise<readonly Cleaned[]> {
-  const pairs = days.flatMap(day => {
-    const found = known.findLast(snapshot => snapshot.date <= day) ?? known[0]
-    return found === undefined ? [] : [[day, found] as const]
-  })
-  const values = pairs.map(([day, snapshot]) => `(date ${quoted(day)}, date ${quoted(snapshot.date)})`)
-  await worker.run(
-    values.length === 0
-      ? `create or replace temp table ${table} as select null::date as ${dayColumn}, null::date as ${snapshotColumn} where false`
-      : `create or replace temp table ${table} as select * from (values ${values.join(', ')}) as v (${dayColumn}, ${snapshotColumn})`,
-  )
-  return [...new Set(pairs.map(([, snapshot]) => snapshot))]
-}
-
-/** The rows of these snapshots, one a key: a key with different rows says nothing. */
-async function loadSnapshots(
-  worker: Worker,
-  table: string,
-  columns: string,
+  neighbour: Neighbour,
   snapshots: readonly Cleaned[],
   lake: string,
   fetch: Fetch,
 ): Promise<void> {
-  const key = columns.split(',')[0]
   const keys = snapshots.flatMap(file => (file.goodPath === null ? [] : [file.goodPath]))
   await fetch(keys)
   const files = keys.map(path => join(lake, path))
-  const names = columns.split(', ').map(name => `null::varchar as ${name}`)
-  await worker.run(
-    files.length === 0
-      ? `create or replace temp table ${table} as select ${names.join(', ')}, null::date as business_date where false`
-      : `create or replace temp table ${table} as select distinct ${columns}, business_date from ${parquet(files)}
-qualify count(distinct row_hash) over (partition by business_date, ${key}) = 1`,
-  )
+  const rows = files.length === 0 ? noNeighbourRows(neighbour) : neighbourRows(neighbour, parquet(files))
+  await worker.run(`create or replace temp table ${neighbour.rows.table} as ${rows}`)
 }

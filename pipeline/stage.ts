@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DUCKDB } from '../glue/sql/engine.ts'
 import {
   badInput,
-  CONFLICTS,
+  COUNT_MARKS,
+  cleanedSource,
   goodInput,
   isSnapshot,
   markRows,
-  STAGED_ACTIVITY,
-  STAGED_CUSTOMERS,
-  STAGED_PLANS,
-  UNKNOWN_CUSTOMERS,
+  NO_BAD_ROWS,
+  type Output,
+  outputs,
 } from '../glue/sql/stage.ts'
 import { type Contract, type Contracts, DATASETS, type Dataset } from '../ingestion-lambda/contract.ts'
 import { hashFile } from '../src/index.ts'
@@ -24,7 +25,7 @@ import {
   type StagedSource,
   writeManifest,
 } from './lake.ts'
-import { NEIGHBOURS } from './neighbours.ts'
+import { loadNeighbour } from './neighbours.ts'
 import { parquet, quoted, toParquet, type Worker } from './worker.ts'
 
 export interface StageOptions {
@@ -80,30 +81,8 @@ function passOf(known: readonly Staged[], files: readonly Cleaned[]): number {
 }
 
 const PASS = /-again(\d+)\.parquet$/
-const unversioned = (path: string): string => path.replace(PASS, '.parquet')
-
-/** A staged folder: the rows it gets, and whether there is a file without rows too. */
-interface Output {
-  readonly folder: string
-  readonly query: string
-  readonly isMain: boolean
-}
-
-const OUTPUTS: Readonly<Record<Dataset, readonly Output[]>> = {
-  customers: [
-    { folder: 'customers', query: STAGED_CUSTOMERS, isMain: true },
-    { folder: 'customers_unknown', query: UNKNOWN_CUSTOMERS, isMain: false },
-    { folder: 'customers_conflicts', query: CONFLICTS, isMain: false },
-  ],
-  plans: [
-    { folder: 'plans', query: STAGED_PLANS, isMain: true },
-    { folder: 'plans_conflicts', query: CONFLICTS, isMain: false },
-  ],
-  activity_logs: [
-    { folder: 'activity_logs', query: STAGED_ACTIVITY, isMain: true },
-    { folder: 'activity_conflicts', query: CONFLICTS, isMain: false },
-  ],
-}
+/** A staged file's path without its pass and without the run that wrote it, which the jobs of glue/ put before the hash. */
+const unversioned = (path: string): string => path.replace(/[^/]*([0-9a-f]{16})(?:-again\d+)?\.parquet$/, '$1.parquet')
 
 async function stageDataset(
   worker: Worker,
@@ -116,10 +95,10 @@ async function stageDataset(
   const contract = contracts[dataset]
   await fetch(cleanedKeys(files))
   await readInput(worker, contract, files, lake)
-  await NEIGHBOURS[dataset]?.(worker, cleaned, lake, fetch)
+  await loadNeighbour(worker, dataset, cleaned, lake, fetch)
   const counts = await sourceCounts(worker, files)
   const staged: Staged[] = []
-  for (const output of OUTPUTS[dataset]) {
+  for (const output of outputs(contract, DUCKDB)) {
     await worker.run(`create or replace temp table output as ${output.query}`)
     for (const unit of unitsOf(contract, files))
       staged.push(...(await publish(worker, output, unit, counts, lake, pass)))
@@ -134,20 +113,19 @@ async function stageDataset(
 async function readInput(worker: Worker, contract: Contract, files: readonly Cleaned[], lake: string): Promise<void> {
   const paths = (which: 'goodPath' | 'badPath'): readonly string[] =>
     files.flatMap(file => (file[which] === null ? [] : [join(lake, file[which])]))
-  const from = (some: readonly string[]): string | undefined => (some.length === 0 ? undefined : parquet(some))
+  const [good, bad] = [paths('goodPath'), paths('badPath')]
+  const cleaned = cleanedSource(contract, good.length === 0 ? undefined : parquet(good), DUCKDB)
   const revisions = files.map(({ file, revision }) => `(${quoted(file)}, cast(${revision} as bigint))`)
   await worker.run(
     `create or replace temp table revisions as select * from (values ${revisions.join(', ')}) as v (source_file, revision)`,
-    goodInput(contract, from(paths('goodPath'))),
-    badInput(from(paths('badPath'))),
-    markRows(contract),
+    `create or replace temp table input as ${goodInput(contract, cleaned, DUCKDB)}`,
+    `create or replace temp table bad_rows as ${badInput(bad.length === 0 ? NO_BAD_ROWS : parquet(bad))}`,
+    `create or replace temp table marked as ${markRows(contract, DUCKDB)}`,
   )
 }
 
 async function sourceCounts(worker: Worker, files: readonly Cleaned[]): Promise<readonly StagedSource[]> {
-  const marks = await worker.all(
-    `select source_file, count(*) filter (mark = 'kept') as good, count(*) filter (mark = 'duplicate') as duplicate, count(*) filter (mark = 'conflict') as conflict from marked group by 1`,
-  )
+  const marks = await worker.all(COUNT_MARKS)
   return files.map(({ file, received, bad }) => {
     const row = marks.find(mark => mark.source_file === file)
     const of = (name: string): number => Number(row?.[name] ?? 0)

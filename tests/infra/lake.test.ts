@@ -50,8 +50,8 @@ describe.each(stages)('the lake of %s', stage => {
     const writes = Policies.flatMap(each => each.PolicyDocument.Statement).filter(each =>
       each.Action.includes('s3:PutObject'),
     )
-    expect(writes).toHaveLength(1)
-    expect(JSON.stringify(writes[0]?.Resource)).not.toContain('raw/')
+    expect(writes.length).toBeGreaterThan(0)
+    expect(JSON.stringify(writes.map(each => each.Resource))).not.toContain('raw/')
   })
 
   it('keeps the archive and the manifests, and forgets the rest in its time', () => {

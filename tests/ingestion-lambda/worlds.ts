@@ -180,6 +180,11 @@ async function holds(bench: Bench, delivered: readonly Delivery[], alerts: reado
     2 * winners.size,
     'each archived file has its record, and nothing else is there',
   )
+  assert.deepEqual(
+    [...keysOf('arrivals/')].sort(),
+    [...winners.keys()].map(key => key.replace('archive/', 'arrivals/')).sort(),
+    'each archived file has its mark',
+  )
   const places = new Map<string, number[]>()
   for (const key of keysOf('archive/').filter(each => each.endsWith('.json'))) {
     const folder = key.slice(0, key.lastIndexOf('/'))

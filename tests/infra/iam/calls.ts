@@ -22,7 +22,7 @@ export function allCalls(account: Account): Calls {
     resource: lake,
     context: { 's3:prefix': prefix },
   })
-  const areas = ['raw', 'archive', 'rejected', 'clean', 'staging', 'ledger']
+  const areas = ['raw', 'archive', 'rejected', 'clean', 'staging', 'ledger', 'arrivals']
   const each = (title: string, call: (key: string) => Call): [string, Call][] =>
     areas.map(area => [`${title} ${area}/`, call(`${area}/customers/x`)])
   return {
@@ -123,6 +123,8 @@ export const MAY: Readonly<Record<string, readonly Title[]>> = {
     'read ledger/',
     'write ledger/',
     'list ledger/',
+    'write arrivals/',
+    'write over arrivals/',
     'learn that an object is missing',
     'encrypt for S3',
     'take messages',
@@ -132,6 +134,8 @@ export const MAY: Readonly<Record<string, readonly Title[]>> = {
     'trace',
   ],
   'telco-customer360-glue': [
+    'delete from arrivals/',
+    'list arrivals/',
     'read archive/',
     'list archive/',
     'read clean/',

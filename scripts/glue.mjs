@@ -1,0 +1,33 @@
+// Writes what AWS Glue runs into `target/glue`: the two jobs, and `telco.zip` with the modules of both and the SQL, which is
+// rendered from the contracts and from glue/.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { importTypeScript } from './build.mjs'
+import { zip } from './zip.mjs'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+export const JOBS = ['telco_clean.py', 'telco_stage.py']
+
+/** Writes the files and returns their sizes by name. Rejects where a contract is no contract. */
+export async function buildGlue(outdir = join(root, 'target', 'glue')) {
+  const { loadContracts } = await importTypeScript('pipeline/contracts.ts')
+  const { renderJobs } = await importTypeScript('glue/render.ts')
+  const rendered = `${JSON.stringify(renderJobs(loadContracts(root)), null, 1)}\n`
+  const modules = readdirSync(join(root, 'glue', 'telco')).filter(name => name.endsWith('.py'))
+  const archive = zip([
+    ...modules
+      .sort()
+      .map(name => ({ name: `telco/${name}`, content: readFileSync(join(root, 'glue', 'telco', name)) })),
+    { name: 'telco/rendered.json', content: Buffer.from(rendered) },
+  ])
+  mkdirSync(outdir, { recursive: true })
+  for (const name of JOBS) copyFileSync(join(root, 'glue', 'jobs', name), join(outdir, name))
+  writeFileSync(join(outdir, 'telco.zip'), archive)
+  return Object.fromEntries([...JOBS, 'telco.zip'].map(name => [name, readFileSync(join(outdir, name)).length]))
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  for (const [name, bytes] of Object.entries(await buildGlue()))
+    process.stdout.write(`target/glue/${name} ${bytes} bytes\n`)
+}
