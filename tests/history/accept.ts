@@ -1,6 +1,6 @@
 import { believed, snapshotsOf } from './believed.ts'
 import { identityOf, isComplete, observe } from './content.ts'
-import type { Accepted, Batch, Delivery, Outcome } from './model.ts'
+import type { Accepted, Batch, Delivery, Judgement, Outcome } from './model.ts'
 
 /** The share of keys that may vanish where nobody says otherwise. */
 export const defaultLimit = 0.1
@@ -15,19 +15,21 @@ function fresh(ledger: readonly Accepted[], batch: Batch): readonly Delivery[] {
   })
 }
 
-/** The keys of the nearest day before `day`: a day of the batch by its own rows, one loaded before by what is believed of it. */
-function baseOf(day: number, ledger: readonly Accepted[], snapshots: readonly Delivery[]): readonly string[] {
-  const own = snapshots.findLast(snapshot => snapshot.day < day)
-  const loaded = Math.max(...ledger.map(({ delivery }) => delivery.day).filter(before => before < day))
-  if (own !== undefined && own.day >= loaded) return own.rows.map(({ k }) => k)
-  return believed(ledger.map(({ delivery }) => delivery))
-    .filter(({ start, end }) => start <= loaded && (end === null || loaded < end))
-    .map(({ k }) => k)
+/** The keys of a day that another is compared with. */
+interface Base {
+  readonly day: number
+  readonly keys: readonly string[]
 }
 
-function vanishedShare(base: readonly string[], delivery: Delivery): number {
-  const vanished = base.filter(k => observe(k, delivery) === 'absent')
-  return base.length === 0 ? 0 : vanished.length / base.length
+/** The nearest day before `day`: one of the batch by its own rows, one loaded before by what is believed of it. */
+function baseOf(day: number, ledger: readonly Accepted[], snapshots: readonly Delivery[]): Base {
+  const own = snapshots.findLast(snapshot => snapshot.day < day)
+  const loaded = Math.max(...ledger.map(({ delivery }) => delivery.day).filter(before => before < day))
+  if (own !== undefined && own.day >= loaded) return { day: own.day, keys: own.rows.map(({ k }) => k) }
+  const keys = believed(ledger.map(({ delivery }) => delivery))
+    .filter(({ start, end }) => start <= loaded && (end === null || loaded < end))
+    .map(({ k }) => k)
+  return { day: loaded, keys }
 }
 
 /** The days to hold. From the first of them on, its base stands for every later day: a bad day does not excuse the next. */
@@ -36,17 +38,18 @@ function heldDays(
   kept: readonly Delivery[],
   approved: readonly Delivery[],
   limit: number,
-): ReadonlySet<number> {
+): ReadonlyMap<number, Judgement> {
   const snapshots = snapshotsOf(kept)
   const excused = new Set(approved.map(identityOf))
-  const held = new Set<number>()
-  let firstBase: readonly string[] | undefined
+  const held = new Map<number, Judgement>()
+  let firstBase: Base | undefined
   for (const snapshot of snapshots) {
     if (!isComplete(snapshot) || excused.has(identityOf(snapshot))) continue
-    const base = firstBase ?? baseOf(snapshot.day, ledger, snapshots)
-    if (vanishedShare(base, snapshot) <= limit) continue
-    held.add(snapshot.day)
-    firstBase = base
+    const { day, keys } = firstBase ?? baseOf(snapshot.day, ledger, snapshots)
+    const vanished = keys.filter(k => observe(k, snapshot) === 'absent').length
+    if (keys.length === 0 || vanished / keys.length <= limit) continue
+    held.set(snapshot.day, { base: day, keys: keys.length, vanished })
+    firstBase = { day, keys }
   }
   return held
 }
@@ -82,6 +85,12 @@ export function accept(
   return {
     accepted: number(ledger, left),
     held,
+    judged: new Map(
+      held.flatMap(delivery => {
+        const judgement = days.get(delivery.day)
+        return judgement === undefined ? [] : [[delivery, judgement] as const]
+      }),
+    ),
     dropped: batch.filter(delivery => !held.includes(delivery) && !left.includes(delivery)),
   }
 }

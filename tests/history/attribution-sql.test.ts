@@ -11,9 +11,7 @@ test('V16 corrections are the very ones that are due, however many publications 
   const model = attributionSql()
   const totals: Record<string, number> = {}
   for (const [index, drawn] of fc.sample(histories, { seed: SEED, numRuns: 8 }).entries()) {
-    const counts = await withScratch(['TELCO_DB'], engine =>
-      checkAttribution(engine, model, widen(drawn, 30), { seed: index }),
-    )
+    const counts = await withScratch(['TELCO_DB'], engine => checkAttribution(engine, model, widen(drawn, 30), index))
     for (const [reason, count] of Object.entries(counts)) totals[reason] = (totals[reason] ?? 0) + count
   }
   process.stdout.write(`corrections: ${JSON.stringify(totals)}\n`)

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { random } from '../../pipeline/feed/random.ts'
@@ -6,6 +5,7 @@ import type { Engine } from '../../src/engines/engine.ts'
 import { executeOn } from '../helpers/scratch.ts'
 import { attribute } from './attribution.ts'
 import type { Event, History, VersionRow } from './model.ts'
+import { sameRows } from './same-rows.ts'
 import { surrogateOf } from './surrogate.ts'
 import { date, openWorld } from './world.ts'
 
@@ -46,9 +46,11 @@ const RELATIONS = [
 select sk as customer_sk, k as customer_id, effective_end_date, end_known_from, known_from, known_to, join_start_date, tracked_hash from TELCO_DB.DW.${name}`,
   ),
   'create table TELCO_DB.DW.FACT_ACTIVITY (event_id varchar, customer_id varchar, event_timestamp timestamp_ntz, customer_sk bigint, known_from bigint)',
-  `create table TELCO_DB.DW.ACTIVITY_ATTRIBUTION (event_id varchar, sequence bigint, customer_sk bigint, previous_sk bigint,
-  reason varchar, known_from bigint)`,
 ]
+const ATTRIBUTION = `create table TELCO_DB.DW.ACTIVITY_ATTRIBUTION (event_id varchar, sequence bigint, customer_sk bigint, previous_sk bigint,
+  reason varchar, known_from bigint)`
+/** Another relation has come further. */
+const OTHERS = "insert into TELCO_DB.DATAFORM.WATERMARKS values ('DW.OTHER', 1000000)"
 /** The newest publication of all, and the newest of the dimension. */
 const NEWEST = `select coalesce(max(publication), 0), coalesce(max(iff(dataset = 'DW.DIM', publication, null)), 0)
 from TELCO_DB.DATAFORM.LEDGER`
@@ -98,51 +100,101 @@ function due(
   }
 }
 
-/** Events of every key of a history that a load brings, some of times long past. */
+/** How many events a load may bring, of many keys or of few. */
+const EVENTS = 50
+
+/** Events of the keys of a history that a load brings, some of times long past. */
 function eventsOf(keys: readonly string[], load: number, seed: number): readonly Event[] {
   const { between, chance } = random(seed * 1_000 + load)
-  return keys.flatMap(k => {
-    if (chance(0.5)) return []
-    const at = between(-HOURS, 10 * HOURS) / HOURS
-    return [{ id: `${k}/${load}`, k, at, fileDay: Math.floor(at) }]
-  })
+  const turns = Array.from({ length: Math.max(1, Math.round(EVENTS / keys.length)) }, (_, turn) => turn)
+  return turns.flatMap(turn =>
+    keys.flatMap(k => {
+      if (chance(0.5)) return []
+      const time = between(-HOURS, 10 * HOURS) / HOURS
+      // Versions begin and end at midnight.
+      const at = chance(0.3) ? Math.floor(time) : time
+      return [{ id: `${k}/${load}/${turn}`, k, at, fileDay: Math.floor(at) }]
+    }),
+  )
 }
+
+/** After which loads events are corrected, besides the last: all, every second, the first, or none. */
+const WHEN: readonly ((load: number) => boolean)[] = [
+  () => true,
+  load => load % 2 === 0,
+  load => load === 0,
+  () => false,
+]
+
+/** Corrections of the same events, each with its own table and its own progress: they differ in what has passed since the last. */
+interface Corrections {
+  readonly isDue: (load: number) => boolean
+  /** A text of the model, with the names of these. */
+  readonly local: (sql: string) => string
+  standings: readonly Standing[]
+}
+
+const corrections = (): readonly Corrections[] =>
+  WHEN.map((isDue, index) => ({
+    isDue,
+    local: sql =>
+      sql.replaceAll("'DW.DIM_CUSTOMER'", "'DW.DIM'").replaceAll('ACTIVITY_ATTRIBUTION', `ATTRIBUTION_${index}`),
+    standings: [],
+  }))
 
 const timestamp = (at: number): string => {
   const day = Math.floor(at)
   return `${date(day)} ${String(Math.round((at - day) * HOURS)).padStart(2, '0')}:00:00`
 }
 
-/** How a history is gone through: which events come and when they are corrected, by a query broken by `alter`. */
-export interface AttributionCase {
-  readonly seed: number
-  readonly alter?: (sql: string) => string
-  readonly signal?: AbortSignal
+const sorted = (list: readonly (readonly unknown[])[]): readonly string[] => list.map(row => row.join(' ')).sort()
+
+/** Looks at what is due: the rows that `answer` gives for a query must be these. */
+export type Look = (answer: (query: string) => Promise<readonly string[]>, due: readonly string[]) => Promise<void>
+
+/** Brings a load's events; returns the number of the dimension's newest publication. */
+async function bringEvents(
+  read: (sql: string) => Promise<readonly (readonly (string | null)[])[]>,
+  execute: (...statements: readonly string[]) => Promise<void>,
+  load: number,
+  brought: readonly Standing[],
+): Promise<number> {
+  const [[last = '0', newest = '0'] = []] = await read(NEWEST)
+  const known = Number(last) + 1
+  const values = brought.map(
+    ({ event, sk }) => `('${event.id}', '${event.k}', '${timestamp(event.at)}', ${sk}, ${known})`,
+  )
+  await execute(
+    `insert into TELCO_DB.DATAFORM.LEDGER (dataset, business_date, content_hash, rev_seq, publication, row_count, complete, loaded_at)
+select 'DW.FACT', '2025-01-01'::date, '${load}', ${known}, ${known}, 0, true, sysdate()`,
+    ...(values.length === 0 ? [] : [`insert into TELCO_DB.DW.FACT_ACTIVITY values ${values.join(', ')}`]),
+  )
+  return Number(newest)
 }
 
 /**
  * Loads a history, each load with events, and corrects them after some of the loads and the last: the rows must be the very
  * ones that are due, however many publications have passed since the corrections before.
  *
+ * @param seed of the events
  * @returns how many corrections there were, by reason
  */
 export async function checkAttribution(
   engine: Engine,
   model: AttributionSql,
   history: History,
-  { seed, alter = sql => sql, signal = new AbortController().signal }: AttributionCase,
+  seed: number,
+  look?: Look,
 ): Promise<Readonly<Record<string, number>>> {
   const world = await openWorld(engine, history.limit)
-  const execute = (...statements: readonly string[]): Promise<void> => executeOn(engine, statements, signal)
+  const execute = (...statements: readonly string[]): Promise<void> => executeOn(engine, statements)
   const read = async (sql: string) => (await engine.query({ sql, file: '' }, 1_000_000)).rows
-  const local = (sql: string): string => sql.replaceAll("'DW.DIM_CUSTOMER'", "'DW.DIM'")
   const keys = [...new Set(history.loads.flatMap(({ batch }) => batch.flatMap(({ rows }) => rows.map(({ k }) => k))))]
-  const { chance } = random(seed)
+  const all = corrections()
   const counts: Record<string, number> = {}
-  let standings: readonly Standing[] = []
   for (const [index, load] of history.loads.entries()) {
     await world.load(load)
-    if (index === 0) await execute(...RELATIONS, ...model.before)
+    if (index === 0) await execute(...RELATIONS, ...model.before, OTHERS, ...all.map(({ local }) => local(ATTRIBUTION)))
     const { dim } = await world.tables()
     const believed = dim.filter(({ knownTo }) => knownTo === null)
     const brought = eventsOf(keys, index, seed).map(event => ({
@@ -150,32 +202,26 @@ export async function checkAttribution(
       sequence: 0,
       sk: surrogate(attribute(event, believed) as VersionRow | undefined),
     }))
-    const [[last = '0', newest = '0'] = []] = await read(NEWEST)
-    const known = Number(last) + 1
-    const values = brought.map(
-      ({ event, sk }) => `('${event.id}', '${event.k}', '${timestamp(event.at)}', ${sk}, ${known})`,
-    )
-    await execute(
-      `insert into TELCO_DB.DATAFORM.LEDGER (dataset, business_date, content_hash, rev_seq, publication, row_count, complete, loaded_at)
-select 'DW.FACT', '2025-01-01'::date, '${index}', ${known}, ${known}, 0, true, sysdate()`,
-      ...(values.length === 0 ? [] : [`insert into TELCO_DB.DW.FACT_ACTIVITY values ${values.join(', ')}`]),
-    )
-    standings = [...standings, ...brought]
-    if (index < history.loads.length - 1 && chance(0.5)) continue
-    const expected = due(standings, dim, Number(newest))
-    const before = (await read('select count(*) from TELCO_DB.DW.ACTIVITY_ATTRIBUTION'))[0]?.[0]
-    await execute(
-      `insert into TELCO_DB.DW.ACTIVITY_ATTRIBUTION ${local(alter(model.query))}`,
-      ...model.after.map(local),
-    )
-    const rows = await read('select * from TELCO_DB.DW.ACTIVITY_ATTRIBUTION order by event_id, sequence')
-    const sorted = (list: readonly (readonly unknown[])[]): readonly string[] => list.map(row => row.join(' ')).sort()
-    const all = new Set(sorted(rows))
-    const missing = sorted(expected.rows).filter(row => !all.has(row))
-    assert.deepEqual(missing, [])
-    assert.equal(rows.length - Number(before), expected.rows.length)
-    for (const [, , , , reason] of expected.rows) counts[reason] = (counts[reason] ?? 0) + 1
-    standings = expected.standings
+    const newest = await bringEvents(read, execute, index, brought)
+    for (const each of all) {
+      each.standings = [...each.standings, ...brought]
+      if (index < history.loads.length - 1 && !each.isDue(index)) continue
+      const expected = due(each.standings, dim, newest)
+      const rows = sorted(expected.rows)
+      const answer = async (query: string): Promise<readonly string[]> => sorted(await read(each.local(query)))
+      await look?.(answer, rows)
+      sameRows(await answer(model.query), rows)
+      // Here the very rows that the query gives, and its SQL need not be executed once more.
+      const values = expected.rows.map(row => `(${row.map(cell => `'${cell}'`).join(', ')})`)
+      await execute(
+        ...(values.length === 0
+          ? []
+          : [each.local(`insert into TELCO_DB.DW.ACTIVITY_ATTRIBUTION values ${values.join(', ')}`)]),
+        ...model.after.map(each.local),
+      )
+      for (const [, , , , reason] of expected.rows) counts[reason] = (counts[reason] ?? 0) + 1
+      each.standings = expected.standings
+    }
   }
   return counts
 }

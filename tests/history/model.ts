@@ -54,10 +54,19 @@ export interface Accepted {
   readonly revision: Revision
 }
 
+/** What a held day was judged by: the day it was compared with, the keys of that one, and how many of them it lacks. */
+export interface Judgement {
+  readonly base: number
+  readonly keys: number
+  readonly vanished: number
+}
+
 /** What became of the deliveries of a batch. */
 export interface Outcome {
   readonly accepted: readonly Accepted[]
   readonly held: readonly Delivery[]
+  /** Of each held delivery. */
+  readonly judged: ReadonlyMap<Delivery, Judgement>
   readonly dropped: readonly Delivery[]
 }
 

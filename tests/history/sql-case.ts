@@ -12,8 +12,8 @@ export const GROUPS = 40
 type Alter = (sql: string) => string
 
 /** Compares one history, on a warehouse of its own, with the oracle. */
-export function compareOnScratch(history: History, alter?: Alter, signal?: AbortSignal): Promise<Compared> {
-  return withScratch(['TELCO_DB'], engine => compareHistory(engine, history, alter, signal))
+export function compareOnScratch(history: History, alter?: Alter): Promise<Compared> {
+  return withScratch(['TELCO_DB'], engine => compareHistory(engine, history, { alter }))
 }
 
 const kindOf = (error: unknown): string => (error instanceof Error ? error.name : String(error))

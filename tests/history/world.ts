@@ -27,6 +27,16 @@ export interface KeyedRow extends Pick<Statement, 'k' | 'a' | 'b'> {
   readonly sk: string
 }
 
+/** What is kept beside versions, as rows of text. */
+export interface Told {
+  /** Revisions: day, revision, publication, complete, rows. */
+  readonly ledger: readonly string[]
+  /** What is held: day, rows, the day it was compared with, the keys of that one, how many of them vanished. */
+  readonly held: readonly string[]
+  /** The unknown member, and earlier statements whose untracked attribute is not that of their version. */
+  readonly odd: readonly string[]
+}
+
 /** An scd2 on a scratch engine, loaded batch by batch as a run would. */
 export interface World {
   readonly load: (load: Load) => Promise<number>
@@ -37,6 +47,10 @@ export interface World {
   readonly keyed: () => Promise<readonly KeyedRow[]>
   /** Every row of every table that a load may leave behind, as text. */
   readonly dump: () => Promise<string>
+  /** What the ledger has, in the order of its numbers, and what waits: in the words of `told`. */
+  readonly told: () => Promise<Told>
+  /** Gives the tables that all relations share rows of another one, of the same days and contents. */
+  readonly crowd: () => Promise<void>
 }
 
 /** A step with its load's statements changed. */
@@ -45,15 +59,14 @@ const altered = (step: Step, alter: (sql: string) => string): Step => ({
   load: step.load.map(each => ({ ...each, text: { ...each.text, sql: alter(each.text.sql) } })),
 })
 
-/** Makes the empty world, `alter` breaking its statements until `signal` ends them. Each call takes a scratch engine of its own. */
+/** Makes the empty world, `alter` breaking its statements. Each call takes a scratch engine of its own. */
 export async function openWorld(
   engine: Engine,
   limit: number,
   alter: (sql: string) => string = sql => sql,
-  signal: AbortSignal = new AbortController().signal,
 ): Promise<World> {
   const action = historyAction(limit)
-  const execute = (...statements: readonly string[]): Promise<void> => executeOn(engine, statements, signal)
+  const execute = (...statements: readonly string[]): Promise<void> => executeOn(engine, statements)
   const read = async (sql: string) => (await engine.query({ sql, file: '' }, 1_000_000)).rows
   const makePlan = async () =>
     plan([action], await engine.state(['TELCO_DB']), { engine: 'duckdb', fullRefresh: false, fullAssertions: false })
@@ -62,6 +75,7 @@ export async function openWorld(
     'create table TELCO_DB.STAGING.S (k varchar, a varchar, b varchar, u varchar, revision number(18,0), business_date date)',
     'create table TELCO_DB.STAGING.U (k varchar, revision number(18,0), business_date date)',
   )
+  const { signal } = new AbortController()
   await engine.setup(await makePlan(), signal)
   return {
     load: async ({ batch, approved }) => {
@@ -81,7 +95,20 @@ export async function openWorld(
     }),
     keyed: async () => (await read(KEYED)).map(keyedRow),
     believed: async () => JSON.stringify(await read(BELIEVED)),
-    dump: async () => JSON.stringify(await Promise.all(LEFT_BEHIND.map(read))),
+    dump: async () => {
+      const tables: unknown[] = []
+      for (const sql of LEFT_BEHIND) tables.push(await read(sql))
+      return JSON.stringify(tables)
+    },
+    told: async () => {
+      const lines = async (sql: string) => (await read(sql)).map(row => row.join(' '))
+      return {
+        ledger: await lines(LEDGER),
+        held: await lines(HELD),
+        odd: [...(await lines(UNKNOWN)), ...(await lines(STALE))],
+      }
+    },
+    crowd: () => execute(...CROWD),
   }
 }
 
@@ -90,13 +117,31 @@ const COLUMNS = `k, a, b, cast(effective_start_date as date), cast(effective_end
 const BELIEVED = `select sk, k, a, b, u, effective_start_date, effective_end_date, join_start_date, is_current
 from TELCO_DB.DW.DIM where known_to is null order by sk`
 const KEYED = `select sk, k, a, b, to_varchar(effective_start_date, 'YYYY-MM-DD') from TELCO_DB.DW.DIM where sk <> -1`
+const OWN = "where dataset = 'DW.DIM'"
+const LEDGER = `select business_date, rev_seq, publication, complete, row_count from TELCO_DB.DATAFORM.LEDGER ${OWN}`
+const HELD = `select business_date, row_count, base_date, base_count, vanished from TELCO_DB.DATAFORM.HELD ${OWN}`
+const UNKNOWN =
+  'select k, a, is_current, known_from, effective_start_date = join_start_date from TELCO_DB.DW.DIM where sk = -1'
+const STALE = `select h.k, h.u, d.u from TELCO_DB.DW.DIM_HISTORY h join TELCO_DB.DW.DIM d on d.sk = h.sk where not equal_null(h.u, d.u)`
 const LEFT_BEHIND = [
-  'select * from TELCO_DB.DW.DIM order by sk',
+  'select * from TELCO_DB.DW.DIM order by sk, known_from',
   'select * from TELCO_DB.DW.DIM_HISTORY order by sk, known_from',
-  'select dataset, business_date, content_hash, rev_seq, publication, complete from TELCO_DB.DATAFORM.LEDGER order by rev_seq',
-  'select dataset, business_date, content_hash, vanished, base_count from TELCO_DB.DATAFORM.HELD order by 1, 2, 3',
-  'select * from TELCO_DB.DATAFORM.DW__DIM__SIGHTINGS order by 1, 2',
+  `select dataset, business_date, content_hash, rev_seq, publication, complete from TELCO_DB.DATAFORM.LEDGER ${OWN} order by rev_seq`,
+  `select dataset, business_date, content_hash, vanished, base_count from TELCO_DB.DATAFORM.HELD ${OWN} order by 1, 2, 3`,
+  'select * from TELCO_DB.DATAFORM.DW__DIM__SIGHTINGS order by 1, 2, 3',
   'select * from TELCO_DB.DATAFORM.DW__DIM__UNTRACKED order by 1, 2',
+]
+
+/** Another relation's days, its approvals of what is held here, and approvals of the same content on another day. */
+const CROWD = [
+  `insert into TELCO_DB.DATAFORM.LEDGER (dataset, business_date, content_hash, rev_seq, publication, row_count, complete, loaded_at)
+select 'DW.OTHER', cast(dateadd(day, -50, l.business_date) as date), l.content_hash, 0, 0, 1, true, sysdate() from TELCO_DB.DATAFORM.LEDGER l ${OWN}
+union all
+select 'DW.OTHER', cast(dateadd(day, 1, l.business_date) as date), 'other', 0, 0, 1, true, sysdate() from TELCO_DB.DATAFORM.LEDGER l ${OWN}`,
+  `insert into TELCO_DB.DATAFORM.APPROVALS (dataset, business_date, content_hash, approved_at)
+select 'DW.OTHER', h.business_date, h.content_hash, sysdate() from TELCO_DB.DATAFORM.HELD h ${OWN}
+union all
+select 'DW.DIM', cast(dateadd(day, 500, h.business_date) as date), h.content_hash, sysdate() from TELCO_DB.DATAFORM.HELD h ${OWN}`,
 ]
 
 /** Statements that make the source hold these deliveries and nothing else. */
