@@ -127,6 +127,12 @@ const together = (number: number, a: Text): Delivery => ({
 const alone = (number: number, a: Text): Load =>
   load({ day: number, rows: [{ k: 'x', a, b: null, u: null }], unreadable: [] })
 
+/** Between the first and the last load their events were joined to versions that had no end yet. */
+export const GONE_AGAIN = {
+  name: 'keys that had gone return, and go again',
+  history: keysLike(times(8, ['A.A.', 'B.B.', 'A.B.', 'AAAA']), [1, 2], [3], [4]),
+}
+
 /**
  * Histories made by hand, in which each load holds many situations: they show most of what can be broken in the SQL. Those
  * that show most come first.
@@ -152,6 +158,7 @@ export const SITUATIONS: readonly { readonly name: string; readonly history: His
     name: 'an end that goes, comes back and moves twice',
     history: keysLike(times(8, ['A..A...', 'A..A.A.', 'B..BB..', 'A.AA.B.']), [1, 7, 10], [7], [7], [5], [3]),
   },
+  GONE_AGAIN,
   { name: 'one key alone is told anew', history: { limit: 1, loads: [alone(5, 'A'), alone(6, 'A'), alone(3, 'B')] } },
   {
     name: 'all keys change on one day',
