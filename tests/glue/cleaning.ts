@@ -8,14 +8,13 @@ import { loadContracts } from '../../pipeline/contracts.ts'
 import { ingest } from '../../pipeline/ingest.ts'
 import type { Cleaned } from '../../pipeline/lake.ts'
 import { parquet, type Worker, withWorker } from '../../pipeline/worker.ts'
-import { root } from '../helpers/sources.ts'
 
 /** The business date of files that do not say another. */
 export const DAY = '2025-01-01'
 /** A share of bad rows that no file can exceed. */
 export const ANY_SHARE = 1
 
-export const contracts = loadContracts(root)
+export const contracts = loadContracts(process.cwd())
 
 /** A good row: its line, and its columns as text. */
 export interface Good {

@@ -129,9 +129,9 @@ describe('CSV', () => {
   })
 
   it('a number with more decimals than its type has is quarantined, not rounded', async () => {
-    const prices = ['9.9', '9.90', '9.900', '9.999', '9.990000000001', '10000000000', '12345678.90']
+    const prices = ['9.9', '9.90', '9.900', '9.999', '9.990000000001', '10000000000', '12345678.90', '9.9900000000001']
     const { good, bad } = await cleanPlans(prices.map((price, at) => plan(`p${at}`, { monthly_price: price })))
     expect(good.map(({ values }) => values.monthly_price)).toEqual(['9.90', '9.90', '9.90', '12345678.90'])
-    expect(codes(bad)).toEqual([5, 6, 7].map(line => [line, 'BAD_TYPE']))
+    expect(codes(bad)).toEqual([5, 6, 7, 9].map(line => [line, 'BAD_TYPE']))
   })
 })

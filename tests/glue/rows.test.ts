@@ -409,6 +409,27 @@ describe('the time of an event', () => {
     },
   )
 
+  it('F80: a time is one of the day, in a year of four digits, with an offset that exists; seconds may be missing', async () => {
+    const fine = {
+      '2024-12-31T10:00Z': '10:00:00',
+      '2024-12-31 10:00+0530': '04:30:00',
+      '2024-12-31T10:00': '10:00:00',
+    }
+    const bad = ['T24:00:00Z', 'T10:00:60Z', 'T10:00:00+16:00', 'T10:00:00+02:60', 'T10:00:00+99:99'].map(
+      time => `2024-12-31${time}`,
+    )
+    const cleaned = await cleanRows(
+      'activity_logs',
+      [...Object.keys(fine), `${DAY}T10:00:00Z`, ...bad, '0000-06-01', '0001-01-01T00:00:00+02:00'].map(
+        event_timestamp => event({ event_timestamp }),
+      ),
+    )
+    expect(cleaned.good.slice(0, 3).map(({ values }) => values.event_timestamp)).toEqual(
+      Object.values(fine).map(time => `2024-12-31 ${time}`),
+    )
+    expect(codes(cleaned.bad)).toEqual([5, 6, 7, 8, 9, 10, 11].map(line => [line, 'BAD_TYPE']))
+  })
+
   it('F80: the offset is in no hash: the same instant written otherwise is the same event', async () => {
     const rows = ['2025-01-01T10:00:00Z', '2025-01-01T12:00:00+02:00'].map(event_timestamp =>
       event({ event_id: 'same', event_timestamp }),
