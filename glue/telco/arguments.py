@@ -44,7 +44,7 @@ def read_arguments(argv: list[str]) -> Arguments:
     parser.add_argument("--from", dest="first", default=FIRST)
     parser.add_argument("--to", dest="last", default=LAST)
     parser.add_argument("--run", required=True)
-    parser.add_argument("--bad-share", type=float, default=0.05)
+    parser.add_argument("--bad-share", type=float, default=0.5)
     parser.add_argument("--endpoint")
     known, _ = parser.parse_known_args(argv)
     arguments = Arguments(**vars(known))

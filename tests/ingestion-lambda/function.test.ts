@@ -50,7 +50,7 @@ describe('the function on S3', () => {
       files.flatMap(([, , code]) => code ?? []),
     )
     expect(await within(world, 'raw/')).toEqual([])
-    expect(found.size).toBe(7 + 3 * 2 + 4 * 2)
+    expect(found.size).toBe(7 + 3 * 3 + 4 * 2)
   })
 
   it('F1 the same event twice, in one batch and after it, is a no-op with the same outcome', async () => {
