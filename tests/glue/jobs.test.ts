@@ -31,8 +31,6 @@ afterAll(async () => {
 })
 
 const sample = sampleFolder(root)
-void sampleFolder
-void root
 const FUZZED = 2100
 /** Days of the parts of one archive, which is cleaned and staged as a whole. */
 const DAYS = { sample: '2025-01-01', feed: '2025-06-28', fuzz: '2026-02-01' }

@@ -22,7 +22,7 @@ class Arguments(unittest.TestCase):
     def test_those_of_glue_are_left_alone(self):
         argv = "--lake x --run day-1 --JOB_NAME j --job-bookmark-option job-bookmark-disable --TempDir t".split()
         read = read_arguments(argv)
-        self.assertEqual((read.lake, read.run, read.mode, read.bad_share), ("x", "day-1", "run", 0.05))
+        self.assertEqual((read.lake, read.run, read.mode, read.bad_share), ("x", "day-1", "run", 0.5))
         self.assertTrue(read.has("0001-01-01") and read.has("9999-12-31"))
 
     def test_what_is_wrong_is_named(self):
