@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto'
+import type { StateMachine } from 'aws-local-stepfunctions'
+import definition from '../../infra/state-machine.asl.json' with { type: 'json' }
+
+/** One event of an execution: what happened, to which state, and with which error. */
+export interface MachineEvent {
+  readonly type: string
+  readonly state: string
+  readonly error: string
+}
+
+/** An execution that has ended. */
+export interface Ended {
+  readonly status: 'SUCCEEDED' | 'FAILED'
+  /** Its last state. */
+  readonly last: string
+  readonly events: readonly MachineEvent[]
+}
+
+export interface Alert {
+  readonly Subject: string
+  readonly Message: { readonly execution: string; readonly error: { readonly Error: string; readonly Cause: string } }
+}
+
+/** What a run of a Glue job is asked to do. Throws where it fails. */
+export type Job = (name: 'clean' | 'stage', argv: readonly string[]) => Promise<void>
+
+/** The deployed machine, executed here as it stands, with Glue, SNS and Step Functions around it. */
+export interface Machine {
+  /** Resolves when it has ended; a name that is taken is refused. */
+  readonly start: (input: Record<string, string>, name?: string) => Promise<Ended>
+  /** Executions that others started, by name. */
+  readonly started: ReadonlyMap<string, Promise<Ended>>
+  readonly alerts: readonly Alert[]
+  /** Jobs that ran, in order of their ends, with whether they succeeded. */
+  readonly runs: readonly string[]
+}
+
+export interface MachineOptions {
+  readonly job: Job
+  /** Of the jobs' states, in seconds; as deployed where it is left out. */
+  readonly timeout?: number
+}
+
+/** An error as Step Functions names it. */
+const refusal = (name: string, message: string): Error => Object.assign(new Error(message), { name })
+
+/** Waits between attempts, in milliseconds, by their place in `Retry`: no test waits for minutes. The second waits for a turn. */
+const WAITS = [0, 500, 0, 0]
+
+type Task = (input: never) => Promise<Record<string, string>>
+
+export async function openMachine(options: MachineOptions): Promise<Machine> {
+  // Node 20 lacks it, and the interpreter asks for it.
+  const promises = Promise as unknown as { withResolvers?: () => unknown }
+  promises.withResolvers ??= () => {
+    const made: { resolve?: unknown; reject?: unknown; promise?: Promise<unknown> } = {}
+    made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }))
+    return made
+  }
+  const { StateMachine: Interpreter } = await import('aws-local-stepfunctions')
+  const states = Object.entries(definition.States).map(([name, state]) => [
+    name,
+    ['Clean', 'Stage'].includes(name) && options.timeout !== undefined
+      ? { ...state, TimeoutSeconds: options.timeout }
+      : state,
+  ])
+  const made = new Interpreter({ ...definition, States: Object.fromEntries(states) } as never, {
+    validationOptions: { checkArn: false },
+  })
+  return runner(made, options.job)
+}
+
+function runner(machine: StateMachine, job: Job): Machine {
+  const started = new Map<string, Promise<Ended>>()
+  const alerts: Alert[] = []
+  const runs: string[] = []
+  const running = new Set<string>()
+  const startJobRun =
+    (name: 'clean' | 'stage'): Task =>
+    async (asked: never) => {
+      const { Arguments } = asked as { Arguments: Record<string, string> }
+      // As infra/jobs.ts has it: one run of a job at a time.
+      if (running.has(name)) throw refusal('Glue.ConcurrentRunsExceededException', `${name} is running`)
+      running.add(name)
+      try {
+        await job(name, Object.entries(Arguments).flat())
+        runs.push(`${name} well`)
+        return { JobRunState: 'SUCCEEDED' }
+      } catch (error) {
+        runs.push(`${name} failed`)
+        throw refusal('States.TaskFailed', error instanceof Error ? error.message : String(error))
+      } finally {
+        running.delete(name)
+      }
+    }
+  const start: Machine['start'] = (input, name = randomUUID()) => {
+    if (started.has(name)) throw refusal('StepFunctions.ExecutionAlreadyExistsException', name)
+    const ended = execute(machine, input, name, handlers)
+    started.set(name, ended)
+    return ended
+  }
+  const handlers: Record<string, Task> = {
+    Clean: startJobRun('clean'),
+    Stage: startJobRun('stage'),
+    'Start the day': async (asked: never) => {
+      const { Name, Input } = asked as { Name: string; Input: Record<string, string> }
+      void start(Input, Name)
+      return { ExecutionArn: Name }
+    },
+    Alert: async (asked: never) => {
+      alerts.push(asked as unknown as Alert)
+      return { MessageId: String(alerts.length) }
+    },
+  }
+  return { start, started, alerts, runs }
+}
+
+async function execute(
+  machine: StateMachine,
+  input: Record<string, string>,
+  name: string,
+  handlers: Readonly<Record<string, Task>>,
+): Promise<Ended> {
+  const context = {
+    Execution: { Id: `arn:${name}`, Name: name, StartTime: new Date().toISOString(), Input: input },
+    StateMachine: { Id: 'arn:machine' },
+  }
+  const overrides = {
+    taskResourceLocalHandlers: handlers as never,
+    retryIntervalOverrides: { Clean: WAITS, Stage: WAITS, 'Start the day': 0, Alert: 0 },
+  }
+  const { result, eventLogs } = machine.run(input, { context, overrides })
+  const failed = result.then(
+    () => false,
+    () => true,
+  )
+  const events: MachineEvent[] = []
+  for await (const event of eventLogs) {
+    const { type, state, Error: error } = event as unknown as { type: string; state?: { name: string }; Error?: string }
+    events.push({ type, state: state?.name ?? '', error: error ?? '' })
+  }
+  const last = events.filter(({ type }) => type === 'StateEntered').at(-1)?.state ?? ''
+  return { status: (await failed) ? 'FAILED' : 'SUCCEEDED', last, events }
+}
