@@ -164,8 +164,8 @@ describe('injection', () => {
     ['stage: STAGING.LAKE', `"STAGING.LAKE; drop role X"`],
     ['prefix: staging/', `"staging/') x --/"`],
     ['prefix: staging/', `"../"`],
-    ['bucket: telco-customer360-pipeline', `"b/../other"`],
-    ['bucket: telco-customer360-pipeline', `"b'"`],
+    ['bucket: telco-customer360-pipeline-dev', `"b/../other"`],
+    ['bucket: telco-customer360-pipeline-dev', `"b'"`],
     [
       'reader_role_arn: arn:aws:iam::111111111111:role/telco-customer360-snowflake-reader',
       `"arn:aws:iam::111111111111:role/x'; drop"`,

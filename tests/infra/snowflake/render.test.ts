@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { STAGES } from '../../../infra/stages.ts'
 import { readProceduresConfig } from '../../../src/procedures/config.ts'
 import { root } from '../../helpers/sources.ts'
 import { parseErrors } from '../../helpers/sqlfluff.ts'
@@ -175,9 +176,9 @@ describe('the teardown', () => {
 })
 
 describe('the lake', () => {
-  it('is read below the staging prefix of the bucket and nowhere else', () => {
-    const places = [...(scripts('prod').get('40_lake.sql') ?? '').matchAll(/s3:\/\/[^']*/g)].map(match => match[0])
-    expect(new Set(places)).toEqual(new Set(['s3://telco-customer360-pipeline/staging/']))
+  it.each(['dev', 'prod'] as const)('of %s is read below the staging prefix of its bucket and nowhere else', stage => {
+    const places = [...(scripts(stage).get('40_lake.sql') ?? '').matchAll(/s3:\/\/[^']*/g)].map(match => match[0])
+    expect(new Set(places)).toEqual(new Set([`s3://${STAGES[stage].bucket}/staging/`]))
   })
 })
 
