@@ -41,6 +41,8 @@ const sdks = {
   'csv-parse': '^ingestion-lambda/csv[.]ts$',
   '@clack/prompts': '^src/commands/prompts[.]ts$',
   '@aws-sdk/client-s3': '^ingestion-lambda/s3-store[.]ts$',
+  '@aws-sdk/client-glue': '^pipeline/cloud/job-runs[.]ts$',
+  '@aws-sdk/client-sfn': '^pipeline/cloud/executions[.]ts$',
   '@aws-sdk/lib-storage': '^pipeline/s3-bucket[.]ts$',
   '@aws-sdk/client-sns': '^ingestion-lambda/topic[.]ts$',
   '@aws-lambda-powertools/logger': '^ingestion-lambda/telemetry[.]ts$',

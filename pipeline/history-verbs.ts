@@ -2,6 +2,7 @@ import type { Verb } from '../src/commands/program.ts'
 import { textTable } from '../src/index.ts'
 import { approve } from './approve.ts'
 import { backfill } from './backfill.ts'
+import { cloudFlag, followCloudBackfill } from './cloud/verbs.ts'
 import type { Comparison } from './compare-warehouses.ts'
 import { BAD_SHARE, loadSettings, tellLoad } from './load-verb.ts'
 import { type Replay, replay } from './replay.ts'
@@ -17,11 +18,13 @@ const backfillVerb: Verb = {
     { flags: '--from <day>', summary: 'the first day' },
     { flags: '--to <day>', summary: 'the last day' },
     BAD_SHARE,
+    cloudFlag('has the state machine on AWS clean and stage them, and follows it'),
     JSON_FLAG,
     VERBOSE,
   ],
   run: async (_, options, effects) => {
     const range = { from: day(options, 'from'), to: day(options, 'to') }
+    if (options.cloud === true) return followCloudBackfill(range, options, effects)
     return tellLoad(await backfill({ ...loadSettings(options, effects), ...range }, effects), options, effects)
   },
 }

@@ -73,21 +73,3 @@ export function openBucket(bucket: string, env: Readonly<Record<string, string |
     replace: (key, text, etag) => putUnchanged(client, bucket, key, text, etag),
   }
 }
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  NoSuchBucket: 'check its name, and the endpoint that AWS_ENDPOINT_URL names',
-  AccessDenied: 'the session needs to read and write this lake',
-  CredentialsProviderError: 'log in: AWS_PROFILE, `aws sso login`, or the variables of a session',
-  ExpiredToken: 'log in again',
-  InvalidAccessKeyId: 'log in again, at the account that has the bucket',
-}
-
-/** What failed at a bucket, as people are told. */
-export function toldOf(error: unknown, bucket: string): unknown {
-  if (error instanceof UserError || !(error instanceof Error)) return error
-  const place = { file: `s3://${bucket}`, cause: error }
-  const remedy = REMEDIES[error.name]
-  // Only what S3 or the way to it says has one of these; the rest is a defect of ours.
-  if (remedy === undefined && !('$metadata' in error) && !('code' in error)) return error
-  return new UserError(`S3 says ${error.name}: ${error.message}`, { ...place, remedy })
-}

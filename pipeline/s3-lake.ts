@@ -4,9 +4,10 @@ import { type Contracts, DATASETS, type Dataset } from '../ingestion-lambda/cont
 import { type Entry, ingestVersion } from '../ingestion-lambda/ledger.ts'
 import type { Outcome } from '../ingestion-lambda/route.ts'
 import { UserError } from '../src/error.ts'
+import { atAws } from './aws-error.ts'
 import { type Archived, type ArchiveNames, archivedAmong, type Lake, manifestKey, STAGES, type Stage } from './lake.ts'
 import { filesToLand } from './land.ts'
-import { type Bucket, toldOf } from './s3-bucket.ts'
+import type { Bucket } from './s3-bucket.ts'
 
 /** Objects that are sent at once. */
 const AT_ONCE = 8
@@ -19,13 +20,7 @@ const AT_ONCE = 8
  * @throws UserError where S3 refuses
  */
 export async function openS3Lake(name: string, folder: string, bucket: Bucket): Promise<Lake> {
-  const asked = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work()
-    } catch (error) {
-      throw toldOf(error, name)
-    }
-  }
+  const asked = <T>(work: () => Promise<T>): Promise<T> => atAws(`s3://${name}`, work)
   const tags = await asked(() => fetchManifests(bucket, folder))
   const send = (keys: readonly string[], work: (key: string) => Promise<void>): Promise<void> => {
     return asked(async () => {

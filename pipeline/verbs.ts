@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Verb, wholeNumber } from '../src/commands/program.ts'
 import { textTable, UserError } from '../src/index.ts'
+import { cloudFlag, showCloudStatus } from './cloud/verbs.ts'
 import { loadContracts } from './contracts.ts'
 import { generate } from './feed/generate.ts'
 import { HISTORY_VERBS } from './history-verbs.ts'
@@ -142,8 +143,9 @@ const statusVerb: Verb = {
   name: 'status',
   args: [],
   summary: 'what is loaded, what waits, what was rejected, which days are missing, what is late',
-  flags: [LAKE, WAREHOUSE, JSON_FLAG],
+  flags: [LAKE, WAREHOUSE, cloudFlag('shows the runs of the jobs on AWS instead, and where one failed'), JSON_FLAG],
   run: async (_, options, effects) => {
+    if (options.cloud === true) return showCloudStatus(options, effects)
     const standing = await status(places(options, effects), effects)
     if (options.json === true) print(effects, standing)
     else effects.stdout(statusText(standing))
