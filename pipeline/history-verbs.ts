@@ -6,7 +6,7 @@ import { cloudFlag, followCloudBackfill } from './cloud/verbs.ts'
 import type { Comparison } from './compare-warehouses.ts'
 import { BAD_SHARE, loadSettings, tellLoad } from './load-verb.ts'
 import { type Replay, replay } from './replay.ts'
-import { day, JSON_FLAG, LAKE, print, VERBOSE, WAREHOUSE } from './verb-flags.ts'
+import { day, JSON_FLAG, LAKE, print, range, VERBOSE, WAREHOUSE } from './verb-flags.ts'
 
 const backfillVerb: Verb = {
   name: 'backfill',
@@ -23,9 +23,9 @@ const backfillVerb: Verb = {
     VERBOSE,
   ],
   run: async (_, options, effects) => {
-    const range = { from: day(options, 'from'), to: day(options, 'to') }
-    if (options.cloud === true) return followCloudBackfill(range, options, effects)
-    return tellLoad(await backfill({ ...loadSettings(options, effects), ...range }, effects), options, effects)
+    const days = range(options)
+    if (options.cloud === true) return followCloudBackfill(days, options, effects)
+    return tellLoad(await backfill({ ...loadSettings(options, effects), ...days }, effects), options, effects)
   },
 }
 

@@ -41,10 +41,24 @@ export function share(value: string): number {
   return number
 }
 
+/** Days that there are: the 30th of February is read as one of March. */
+function isDay(value: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false
+  const time = Date.parse(value)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value)
+}
+
+/** The range of `--from` and `--to`, which must be given and in order; usage error otherwise. */
+export function range(options: Options): { readonly from: string; readonly to: string } {
+  const [from, to] = [day(options, 'from'), day(options, 'to')]
+  if (from <= to) return { from, to }
+  throw new UserError(`--from ${from} is after --to ${to}`, { exitCode: 2 })
+}
+
 /** A day of a flag that must be given; usage error otherwise. */
 export function day(options: Options, name: string): string {
   const value = text(options[name])
-  if (value === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(value) || Number.isNaN(Date.parse(value)))
+  if (value === undefined || !isDay(value))
     throw new UserError(`--${name} takes a day, YYYY-MM-DD${value === undefined ? '' : `, not ${value}`}`, {
       exitCode: 2,
     })

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Effects } from '../../src/effects.ts'
+import { UserError } from '../../src/index.ts'
 import type { Execution, Executions, Happening } from './executions.ts'
 import { CLOUD } from './names.ts'
 
@@ -46,35 +47,74 @@ export async function cloudBackfill(
   tell(`started ${execution}`)
   const interrupted = new AbortController()
   const ignore = effects.onInterrupt(() => interrupted.abort())
+  const followed = { execution, arn, error: null, cause: null }
   try {
-    let seen = 0
-    let state: string | null = null
-    for (let look = 0; ; look += 1) {
-      // First the status: what happened until it is then in the history.
-      const { status, error = null, cause = null } = await executions.describe(arn)
-      for (const happening of await executions.history(arn)) {
-        if (happening.id <= seen) continue
-        seen = happening.id
-        tell(textOf(happening, state))
-        if (happening.entered !== undefined && !ENDS.has(happening.entered)) state = happening.entered
+    const watch = watcher(arn, executions, tell)
+    for (let look = 0, missed = 0; !interrupted.signal.aborted; look += 1) {
+      try {
+        const { status, error = null, cause = null } = await watch.look()
+        missed = 0
+        if (status === 'SUCCEEDED') return { ...followed, status, state: null }
+        // The machine's last word only says that it failed; why, its last failed attempt has said.
+        if (status !== 'RUNNING') return { ...followed, status, error, cause, state: watch.state(), ...watch.failure() }
+      } catch (problem) {
+        if (!(problem instanceof UserError)) throw problem
+        missed += 1
+        if (missed === MISSES)
+          throw new UserError(`${execution} goes on in the cloud and cannot be followed: ${problem.message}`, {
+            cause: problem,
+            remedy: 'do not start it again; look at it with: customer360 status --cloud',
+          })
       }
-      if (status !== 'RUNNING')
-        return { execution, arn, status, error, cause, state: status === 'SUCCEEDED' ? null : state }
-      if (interrupted.signal.aborted)
-        return { execution, arn, status: 'FOLLOWED_NO_MORE', error: null, cause: null, state }
       await wait(WAITS[Math.min(look, WAITS.length - 1)] ?? 0, interrupted.signal)
     }
+    return { ...followed, status: 'FOLLOWED_NO_MORE', state: watch.state() }
   } finally {
     ignore()
   }
 }
 
+/** Looks in vain, one after the other, after which nobody follows any more. */
+const MISSES = 5
 /** States that come after the one that matters. */
 const ENDS: ReadonlySet<string> = new Set(['Alert', 'Failed'])
 
-function textOf({ entered, failed }: Happening, state: string | null): string {
-  if (failed === undefined) return `  ${entered}`
-  return `  ${state ?? 'a state'} failed: ${failed.error}${failed.cause === '' ? '' : `: ${reasonOf(failed.cause)}`}`
+/** Why an execution failed: its last attempt that did. */
+type Failure = Required<Pick<CloudBackfilled, 'error' | 'cause' | 'state'>>
+
+/** Looks at an execution, and tells of each thing that happened once. */
+function watcher(arn: string, executions: Executions, tell: (text: string) => void) {
+  let seen = 0
+  let at: string | null = null
+  let state: string | null = null
+  let failure: Failure | undefined
+  const take = ({ entered, failed }: Happening): void => {
+    if (entered !== undefined) {
+      at = entered
+      // Another attempt enters no state anew: who gets here has left the one before behind.
+      if (!ENDS.has(entered)) [state, failure] = [entered, undefined]
+      tell(`  ${entered}`)
+    }
+    if (failed === undefined) return
+    const { error, cause } = failed
+    if (at === null || !ENDS.has(at)) failure = { error, cause, state: at }
+    tell(`  ${at ?? 'a state'} failed: ${error}${cause === '' ? '' : `: ${reasonOf(cause)}`}`)
+  }
+  return {
+    look: async (): Promise<Execution> => {
+      // First the status: what happened until it is then in the history.
+      const execution = await executions.describe(arn)
+      for (const happening of await executions.history(arn)) {
+        if (happening.id <= seen) continue
+        seen = happening.id
+        take(happening)
+      }
+      return execution
+    },
+    /** The last state that matters. */
+    state: () => state,
+    failure: () => failure,
+  }
 }
 
 /** Glue's cause is the whole run as JSON; its message says what people want to know. */

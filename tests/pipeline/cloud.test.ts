@@ -127,14 +127,51 @@ describe('backfill --cloud', () => {
 
   it('says where it failed, through the command: exit 1, the reason on stderr, one JSON document where asked', async () => {
     answers.DescribeExecution = [{ status: 'FAILED', error: 'RunFailed', cause: 'see the alert' }]
-    answers.GetExecutionHistory = [{ events: [entered(2, 'Clean'), entered(4, 'Alert'), entered(6, 'Failed')] }]
+    const attempt = failed(3, 'States.TaskFailed', JSON.stringify({ ErrorMessage: 'JobError: all rows are bad' }))
+    const unsent = failed(5, 'SNS.AuthorizationError', 'not allowed')
+    const events = [entered(2, 'Clean'), attempt, entered(4, 'Alert'), unsent, entered(6, 'Failed')]
+    answers.GetExecutionHistory = [{ events }]
     const argv = ['backfill', '--cloud', '--from', '2025-01-01', '--to', '2025-01-02']
     const line = openLine()
     expect(await main('customer360', '', VERBS, argv, line.effects)).toBe(1)
-    expect(line.printed()).toMatch(/backfill-\S+ FAILED in Clean: RunFailed: see the alert\nwhat to do: docs\/guides/)
+    expect(line.printed()).toMatch(
+      /backfill-\S+ FAILED in Clean: States.TaskFailed: JobError: all rows are bad\nwhat to do: docs\/guides/,
+    )
+    expect(line.printed()).toContain('  Alert failed: SNS.AuthorizationError: not allowed\n')
     const quiet = openLine()
     expect(await main('customer360', '', VERBS, [...argv, '--json'], quiet.effects)).toBe(1)
-    expect(JSON.parse(quiet.printed('stdout'))).toMatchObject({ status: 'FAILED', state: 'Clean', error: 'RunFailed' })
+    expect(JSON.parse(quiet.printed('stdout'))).toMatchObject({
+      ...{ status: 'FAILED', state: 'Clean', error: 'States.TaskFailed' },
+      cause: expect.stringContaining('all rows are bad'),
+    })
+  })
+
+  it.each(['TIMED_OUT', 'ABORTED'])('%s is a failure with what Step Functions says of it', async end => {
+    answers.DescribeExecution = [{ status: end, error: 'States.Timeout', cause: 'too long' }]
+    const events = [entered(2, 'Clean'), failed(4, 'States.TaskFailed', 'once'), entered(6, 'Stage')]
+    answers.GetExecutionHistory = [{ events }]
+    expect((await follow()).ended).toMatchObject({ status: end, state: 'Stage', error: 'States.Timeout' })
+  })
+
+  it('a look that fails is made again; after some in vain it is said that the run goes on', async () => {
+    const busy = { __type: 'AccessDeniedException', message: 'for now' }
+    answers.DescribeExecution = [busy, busy, { status: 'SUCCEEDED' }]
+    answers.GetExecutionHistory = [{ events: [] }]
+    expect((await follow()).ended.status).toBe('SUCCEEDED')
+    asked = []
+    answers.DescribeExecution = [busy]
+    await expect(follow()).rejects.toThrow(
+      /goes on in the cloud and cannot be followed: AccessDeniedException: for now/,
+    )
+  })
+
+  it.each([
+    ['2025-01-31', '2025-01-01'],
+    ['2025-02-30', '2025-03-01'],
+  ])('days that cannot be are refused: %s to %s', async (from, to) => {
+    const line = openLine()
+    const argv = ['backfill', '--cloud', '--from', from, '--to', to]
+    expect([await main('customer360', '', VERBS, argv, line.effects), asked]).toEqual([2, []])
   })
 
   it('Ctrl-C stops following; the run goes on', async () => {
@@ -206,10 +243,10 @@ describe('status --cloud', () => {
     expect(said('GetJobRuns').map(({ JobName }) => JobName)).toEqual([CLOUD.jobs.clean, CLOUD.jobs.stage])
     expect(printed.indexOf('day-2')).toBeLessThan(printed.indexOf('day-1'))
     expect(printed).toMatch(
-      /clean +day-2 +all that is new +FAILED +2025-01-03T06:00:00\.000Z +75 +JobError: 3 of 4 rows/,
+      /clean +jr_c_day-2 +day-2 +all that is new +FAILED +2025-01-03T06:00:00\.000Z +75 +JobError: 3 of 4 rows/,
     )
     expect(printed.trimEnd().split('\n').at(-1)).toBe(
-      'clean failed (FAILED) in day-2: JobError: 3 of 4 rows; stage was not started; its log: /aws-glue/telco-customer360/error, stream jr_c_day-2; what to do: docs/guides/aws.md#a-run-failed',
+      'clean failed (FAILED) in day-2: JobError: 3 of 4 rows; stage has not started; its log: /aws-glue/telco-customer360/error, stream jr_c_day-2; what to do: docs/guides/aws.md#a-run-failed',
     )
   })
 
@@ -220,6 +257,16 @@ describe('status --cloud', () => {
       [run('c', 'day-2', 'SUCCEEDED')],
       [run('s', 'day-1', 'SUCCEEDED')],
       'clean has ended in day-2, and stage has not started',
+    ],
+    [
+      [run('c', 'day-1', 'SUCCEEDED')],
+      [run('s', 'day-0', 'SUCCEEDED', { StartedOn: 2e9 }), run('s', 'day-1', 'SUCCEEDED')],
+      'all is well: day-1 is staged',
+    ],
+    [
+      [run('c', 'by-hand-1', 'SUCCEEDED', { Arguments: {} })],
+      [run('s', 'x-1', 'SUCCEEDED', { Arguments: {} })],
+      'by hand',
     ],
     [[run('c', 'day-1', 'RUNNING')], [], 'clean is RUNNING in day-1'],
     [
