@@ -6,8 +6,9 @@ export default defineConfig({
     globalSetup: ['tests/helpers/build.ts', 'tests/helpers/python.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs. A busy machine takes its time, and how long things take is for bench/ to say.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ['default', './tests/helpers/summary-reporter.ts'],
   },
 })

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
@@ -25,8 +25,24 @@ export interface Bucket {
   readonly replace: (key: string, text: string, etag: string | undefined) => Promise<string | undefined>
 }
 
-/** Beside a file that came from the bucket or went to it: the ETag of the object at that time. */
+/** Beside a file that came from the bucket or went to it: the object's ETag, and what the file was then. */
 const tagOf = (path: string): string => join(dirname(path), `.${basename(path)}.etag`)
+
+async function remember(path: string, etag: string): Promise<void> {
+  const { size, mtimeMs } = await stat(path)
+  await writeFile(tagOf(path), JSON.stringify({ etag, size, mtimeMs }))
+}
+
+/** The ETag of the object that a file is a copy of; undefined where it is none, or somebody has written it since. */
+async function remembered(path: string): Promise<string | undefined> {
+  try {
+    const { size, mtimeMs } = await stat(path)
+    const tag = JSON.parse(await readFile(tagOf(path), 'utf8')) as { etag: string; size: number; mtimeMs: number }
+    return tag.size === size && tag.mtimeMs === mtimeMs ? tag.etag : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /**
  * Opens a bucket; nothing is asked of it yet. Region, credentials and the endpoint are those of the environment.
@@ -53,16 +69,15 @@ export function openBucket(bucket: string, env: Readonly<Record<string, string |
         })
       }),
     download: async (key, path) => {
-      const changed = await getChanged(client, bucket, key, await readFile(tagOf(path), 'utf8').catch(() => undefined))
+      const changed = await getChanged(client, bucket, key, await remembered(path))
       if (changed === undefined) return
       await mkdir(dirname(path), { recursive: true })
-      await rm(tagOf(path), { force: true })
       await pipeline(changed.body, createWriteStream(`${path}.draft`))
       await rename(`${path}.draft`, path)
-      await writeFile(tagOf(path), changed.etag)
+      await remember(path, changed.etag)
     },
     upload: async (path, key) => void (await upload(path, key)),
-    mirror: async (path, key) => writeFile(tagOf(path), await upload(path, key)),
+    mirror: async (path, key) => remember(path, await upload(path, key)),
     read: async key => {
       const found = await getChanged(client, bucket, key).catch((error: unknown) => {
         if (error instanceof Error && error.name === 'NoSuchKey') return undefined
