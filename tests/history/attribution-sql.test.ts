@@ -25,4 +25,4 @@ test('V16 an event of a version that got its first end since the last correction
     checkAttribution(engine, attributionSql(), GONE_AGAIN.history, 0),
   )
   expect(counts.gone).toBeGreaterThan(5)
-}, 60_000)
+}, 180_000)

@@ -19,7 +19,7 @@ describe('V21 what the oracle gives, gives the SQL too', () => {
       )
       expect(rows).toBeGreaterThan(100)
     },
-    60_000,
+    180_000,
   )
 })
 

@@ -82,7 +82,7 @@ describe('calls that fail', () => {
         expect(await rawOf(world), name).toEqual([raw.key])
       }
     },
-    60_000,
+    180_000,
   )
 
   it('F38 a server that asks to slow down is asked again, later; one that never stops asking is a failure', async () => {

@@ -87,7 +87,7 @@ describe('replay --prove', () => {
     expect(await command(line, 'replay', '--prove', ...placesOf(line))).toBe(1)
     expect(line.printed()).toMatch(/DW\.FACT_ACTIVITY .*DIFFERS: 1 missing, 1 extra/)
     expect(line.printed()).toContain('The replayed warehouse DIFFERS')
-  }, 60_000)
+  }, 180_000)
 })
 
 describe('a snapshot from which too many vanished', () => {
@@ -144,5 +144,5 @@ describe('backfill', () => {
     expect(await command(line, 'backfill', '--from', '2024-01-01', '--to', '2024-01-02', ...placesOf(line))).toBe(1)
     expect(line.printed()).toContain('the archive has no file from 2024-01-01 to 2024-01-02')
     expect(await command(line, 'backfill', '--from', 'yesterday', ...placesOf(line))).toBe(2)
-  }, 60_000)
+  }, 180_000)
 })

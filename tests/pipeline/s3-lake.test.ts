@@ -137,7 +137,7 @@ describe('a lake in S3', () => {
     expect((await other.run()).isWaiting).toBe(false)
     expect(await rows(other)).toEqual(await rows(one))
     expect((await other.run()).isWaiting).toBe(true)
-  }, 60_000)
+  }, 180_000)
 
   it('is not published over what somebody else has published meanwhile; the next call takes what is left', async () => {
     const lake = await bucket()
@@ -149,7 +149,7 @@ describe('a lake in S3', () => {
     await expect(late.publish('clean', [])).rejects.toThrow('another run has published')
     expect(await get(lake, 'clean/manifest.json')).toBe(before)
     expect((await line.run()).isWaiting).toBe(true)
-  }, 60_000)
+  }, 180_000)
 
   it('takes nothing of its folder for the bucket’s that is not: lost, written by a run that died, or another’s since', async () => {
     const place = await bucket()

@@ -37,7 +37,7 @@ describe('the staged files', () => {
     const first = await empty.run()
     expect([first.isWaiting, first.run.exitCode]).toEqual([true, 0])
     expect(empty.printed()).toContain('WAITING')
-  }, 60_000)
+  }, 180_000)
 
   test.each<readonly [how: string, damage: (file: string, entry: Staged) => Staged, found: RegExp]>([
     [
@@ -97,7 +97,7 @@ describe('the staged files', () => {
       const closed = 'select customer_id, effective_end_date from TELCO_DB.DW.DIM_CUSTOMER where not is_current'
       expect(await line.ask(`${closed} and customer_sk <> -1`)).toEqual([[['O0', '2025-01-02 00:00:00']]])
     },
-    60_000,
+    180_000,
   )
 
   test('F63 without the memory of what was copied, the ledger decides: the same files again change no row', async () => {
@@ -109,7 +109,7 @@ describe('the staged files', () => {
     await changeWarehouse(line.places, line.effects, 'delete from TELCO_DB.DATAFORM.LOAD_HISTORY')
     expect((await loadAgain(line)).exitCode).toBe(0)
     expect(await kept(line)).toEqual(before)
-  }, 60_000)
+  }, 180_000)
 })
 
 describe('attribution', () => {
@@ -136,7 +136,7 @@ describe('attribution', () => {
       [['E1', '1', 'arrived', '-1']],
       [['arrived', 'UNKNOWN', 'P2']],
     ])
-  }, 60_000)
+  }, 180_000)
 
   test('F78 before the first day an event goes to the first version, exactly at a start to the new one', async () => {
     const line = openLine()
@@ -158,7 +158,7 @@ describe('attribution', () => {
         ['start', 'P2'],
       ],
     ])
-  }, 60_000)
+  }, 180_000)
 
   test('F84 an event 90 days late belongs to its own time, and is appended', async () => {
     const line = openLine()
@@ -175,7 +175,7 @@ describe('attribution', () => {
         ['now', 'P2'],
       ],
     ])
-  }, 60_000)
+  }, 180_000)
 
   test('V16 each fact joins one version or the unknown member at every knowledge point since it was loaded', async () => {
     const line = openLine()
@@ -199,7 +199,7 @@ from TELCO_DB.DW.ACTIVITY_AS_KNOWN k`,
     expect(counts?.[0]).toBe(counts?.[1])
     expect(counts?.[0]).toBe(counts?.[2])
     expect(Number(counts?.[0])).toBeGreaterThan(5)
-  }, 60_000)
+  }, 180_000)
 })
 
 test('churn as published stays when a late snapshot changes churn as believed, and the difference is listed', async () => {
@@ -220,4 +220,4 @@ test('churn as published stays when a late snapshot changes churn as believed, a
   expect(after).toEqual(before)
   expect(now?.[0]).toEqual(['2025-01-01', 'P1', '21', '1'])
   expect(listed).toEqual([['churn by plan', '2025-01-01', 'P1', 'churned', '0.000', '1.000']])
-}, 60_000)
+}, 180_000)

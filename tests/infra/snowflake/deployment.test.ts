@@ -50,7 +50,7 @@ let statements: readonly string[]
 beforeAll(async () => {
   const script = compileProcedures(await compileProject({ projectDir: root }), root).files.get('deploy.sql') ?? ''
   statements = splitStatements({ sql: script, file: '' }).map(({ sql }) => oneLine(sql))
-}, 60_000)
+}, 180_000)
 
 /** Without comments, also those of a body. */
 function oneLine(sql: string): string {
