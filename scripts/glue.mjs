@@ -3,8 +3,8 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { zipSync } from 'fflate'
 import { importTypeScript } from './build.mjs'
-import { zip } from './zip.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 export const JOBS = ['telco_clean.py', 'telco_stage.py']
@@ -15,12 +15,14 @@ export async function buildGlue(outdir = join(root, 'target', 'glue')) {
   const { renderJobs } = await importTypeScript('glue/render.ts')
   const rendered = `${JSON.stringify(renderJobs(loadContracts(root)), null, 1)}\n`
   const modules = readdirSync(join(root, 'glue', 'telco')).filter(name => name.endsWith('.py'))
-  const archive = zip([
-    ...modules
-      .sort()
-      .map(name => ({ name: `telco/${name}`, content: readFileSync(join(root, 'glue', 'telco', name)) })),
-    { name: 'telco/rendered.json', content: Buffer.from(rendered) },
-  ])
+  const files = modules
+    .sort()
+    .map(name => [`telco/${name}`, new Uint8Array(readFileSync(join(root, 'glue', 'telco', name)))])
+  const archive = zipSync(
+    { ...Object.fromEntries(files), 'telco/rendered.json': new TextEncoder().encode(rendered) },
+    // Stored as they are, and of the first day that a zip knows: the same content makes the same bytes at any time.
+    { level: 0, mtime: new Date(1980, 0, 1) },
+  )
   mkdirSync(outdir, { recursive: true })
   for (const name of JOBS) copyFileSync(join(root, 'glue', 'jobs', name), join(outdir, name))
   writeFileSync(join(outdir, 'telco.zip'), archive)
