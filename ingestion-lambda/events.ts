@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { UserError } from '../src/error.ts'
+import { decodedKey } from './keys.ts'
 import type { RawVersion } from './ledger.ts'
 
 const record = v.object({
@@ -63,14 +64,14 @@ function toObject({ bucket, object }: v.InferOutput<typeof record>['s3'], expect
 }
 
 /**
- * A key as S3 spells it in events: percent-encoded UTF-8, with `+` for a space. It is decoded exactly once: a `+` or a `%` of the
+ * A key as S3 spells it in events. It is decoded exactly once: a `+` or a `%` of the
  * key itself comes as `%2B` or `%25`.
  *
  * @throws UserError where it is not spelt so
  */
 export function decodeKey(key: string): string {
   try {
-    return decodeURIComponent(key.replaceAll('+', ' '))
+    return decodedKey(key)
   } catch {
     throw new UserError('the key of an event is not encoded as S3 encodes it')
   }

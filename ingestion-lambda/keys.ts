@@ -44,7 +44,11 @@ export function parseRawKey(key: string): RawKey {
   throw new Rejection('UNKNOWN_DATASET', 'this file')
 }
 
-function isDate(text: string): boolean {
+/** A key as S3 spells it where it encodes keys: percent-encoded UTF-8, with `+` for a space. Throws URIError for any other. */
+export const decodedKey = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '))
+
+/** Whether a text of the form YYYY-MM-DD is a day that there is: the 30th of February would be read as one of March. */
+export function isDate(text: string): boolean {
   const day = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }

@@ -22,8 +22,8 @@ export function entryKey({ key, version }: Pick<RawVersion, 'key' | 'version'>):
 
 /**
  * Ingests one version of a raw object once: a version that the ledger knows is only taken away, should it still be there. The
- * order is what makes a crash harmless: files with their mark, alert, entry, and the raw version last. So an alert may come twice after a crash,
- * and is never lost.
+ * order is what makes a crash harmless: files with their mark, alert, entry, and the raw version last. So an alert may come
+ * twice after a crash, and is never lost.
  *
  * @returns the entry: of this call, or of the one that was first
  */

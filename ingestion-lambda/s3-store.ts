@@ -15,6 +15,7 @@ import {
   type S3ClientConfig,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3'
+import { decodedKey } from './keys.ts'
 import { GoneError, type ObjectStore } from './store.ts'
 
 /** The size of a part of a copy, in bytes; S3 takes 10,000 of them, of up to 5 GiB each, all but the last at least 5 MiB. */
@@ -92,7 +93,7 @@ export async function listVersions(
     const command = new ListObjectVersionsCommand({ Bucket, Prefix, EncodingType: 'url', ...marker })
     const page: ListObjectVersionsCommandOutput = await client.send(command)
     for (const { Key = '', VersionId } of page.Versions ?? []) {
-      const key = decodeURIComponent(Key.replaceAll('+', ' '))
+      const key = decodedKey(Key)
       const version = VersionId === 'null' ? undefined : VersionId
       // They come newest first.
       found.set(key, [{ key, version }, ...(found.get(key) ?? [])])

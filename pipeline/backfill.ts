@@ -20,7 +20,8 @@ export async function backfill(options: BackfillOptions, effects: Effects): Prom
   const { projectDir, from, to, badShare } = options
   const within = ({ date }: { readonly date: string }): boolean => date >= from && date <= to
   const lake = await openLake(options, effects)
-  if (!(await lake.archived()).some(within))
+  const archive = await lake.archived()
+  if (!archive.some(within))
     throw new UserError(`the archive has no file from ${from} to ${to}`, {
       file: options.lake,
       remedy: 'name days that were delivered; `customer360 status` shows what is loaded',
@@ -29,8 +30,8 @@ export async function backfill(options: BackfillOptions, effects: Effects): Prom
     if (!options.quiet) effects.stdout(`${text}\n`)
   }
   const shared = { contracts: loadContracts(projectDir), again: within, only: within, tell }
-  const { cleaned, staged } = await prepare(lake, shared, { from, to, badShare })
+  const { cleaned, staged } = await prepare(lake, archive, shared, { from, to, badShare })
   tell('loading the warehouse')
-  const run = await loadWarehouse(options, effects)
+  const run = await loadWarehouse(options, lake, effects)
   return { files: [], cleaned, staged, run, isWaiting: false }
 }

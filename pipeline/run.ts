@@ -5,7 +5,7 @@ import type { Effects } from '../src/effects.ts'
 import { type RunResult, runProject } from '../src/index.ts'
 import { type CleanOptions, clean } from './clean.ts'
 import { loadContracts } from './contracts.ts'
-import { type Cleaned, cleanedKeys, type Lake, readManifest, type Staged, stagedKeys } from './lake.ts'
+import { type Archived, type Cleaned, cleanedKeys, type Lake, readManifest, type Staged, stagedKeys } from './lake.ts'
 import { bucketOf, openLake } from './open-lake.ts'
 import { type PipelineOptions, projectOf } from './project.ts'
 import { withWarehouse } from './questions.ts'
@@ -38,9 +38,9 @@ export async function runPipeline(options: PipelineOptions, effects: Effects): P
   })
   if (files.length > 0) tell(`ingested ${files.length} files`)
   const { from, to, badShare } = options
-  const { cleaned, staged } = await prepare(lake, { contracts, tell }, { from, to, badShare })
+  const { cleaned, staged } = await prepare(lake, await lake.archived(), { contracts, tell }, { from, to, badShare })
   tell('loading the warehouse')
-  const run = await loadWarehouse(options, effects)
+  const run = await loadWarehouse(options, lake, effects)
   // Files may have been staged by another run, whose load failed or who has no warehouse.
   const hasLoaded = run.actions.some(({ type, rows }) => type === 'copy' && (rows ?? 0) > 0)
   const isWaiting = files.length === 0 && staged.length === 0 && !hasLoaded && run.exitCode === 0
@@ -48,14 +48,14 @@ export async function runPipeline(options: PipelineOptions, effects: Effects): P
   return { files, cleaned, staged, run, isWaiting }
 }
 
-/** Cleans and stages what is new, or these files again, and publishes it. */
+/** Cleans and stages what is new of an archive, or these files again, and publishes it. */
 export async function prepare(
   lake: Lake,
+  archive: readonly Archived[],
   shared: Pick<CleanOptions & StageOptions, 'contracts' | 'tell' | 'again' | 'only'>,
   cleaning: Pick<CleanOptions, 'from' | 'to' | 'badShare'>,
 ): Promise<{ readonly cleaned: readonly Cleaned[]; readonly staged: readonly Staged[] }> {
   const { folder, fetch } = lake
-  const archive = await lake.archived()
   return withWorker(async worker => {
     const cleaned = await clean(worker, { ...shared, ...cleaning, lake: folder, fetch, archive })
     if (cleaned.length > 0) await lake.publish('clean', cleanedKeys(cleaned))
@@ -65,12 +65,12 @@ export async function prepare(
   })
 }
 
-/** The same `dataform run` as anybody's, with the lake's staging folder as its stage. */
+/** The same `dataform run` as anybody's, with the staging folder of the open lake as its stage. */
 export async function loadWarehouse(
   options: Pick<PipelineOptions, 'projectDir' | 'lake' | 'warehouse'>,
+  lake: Lake,
   effects: Effects,
 ): Promise<RunResult> {
-  const lake = await openLake(options, effects)
   mkdirSync(join(lake.folder, 'staging'), { recursive: true })
   if (bucketOf(options.lake) !== undefined) await lake.fetch(await unloaded(options, lake, effects))
   return runProject({ ...projectOf(options), quiet: true }, effects)

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { isDate } from '../ingestion-lambda/keys.ts'
 import type { Flag, Options } from '../src/commands/program.ts'
 import type { Effects } from '../src/effects.ts'
 import { UserError } from '../src/index.ts'
@@ -41,13 +42,6 @@ export function share(value: string): number {
   return number
 }
 
-/** Days that there are: the 30th of February is read as one of March. */
-function isDay(value: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false
-  const time = Date.parse(value)
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value)
-}
-
 /** The range of `--from` and `--to`, which must be given and in order; usage error otherwise. */
 export function range(options: Options): { readonly from: string; readonly to: string } {
   const [from, to] = [day(options, 'from'), day(options, 'to')]
@@ -58,7 +52,7 @@ export function range(options: Options): { readonly from: string; readonly to: s
 /** A day of a flag that must be given; usage error otherwise. */
 export function day(options: Options, name: string): string {
   const value = text(options[name])
-  if (value === undefined || !isDay(value))
+  if (value === undefined || !/^\d{4}-\d{2}-\d{2}$/.test(value) || !isDate(value))
     throw new UserError(`--${name} takes a day, YYYY-MM-DD${value === undefined ? '' : `, not ${value}`}`, {
       exitCode: 2,
     })

@@ -14,7 +14,7 @@ export interface Spark {
 export async function prepareSpark(folder: string): Promise<Spark> {
   const script = (name: string): string => pathToFileURL(join(findRoot(), 'scripts', name)).href
   const { ensurePython, pythonPath } = (await import(script('python.mjs'))) as typeof import('../../scripts/python.mjs')
-  const { buildGlue } = (await import(script('glue.mjs'))) as typeof import('../../scripts/glue.mjs')
+  const { buildGlue, JOBS } = (await import(script('glue.mjs'))) as typeof import('../../scripts/glue.mjs')
   ensurePython()
   mkdirSync(folder, { recursive: true })
   await buildGlue(folder)
@@ -31,7 +31,7 @@ export async function prepareSpark(folder: string): Promise<Spark> {
     time: lake => {
       runs += 1
       const began = performance.now()
-      for (const job of ['telco_clean.py', 'telco_stage.py']) {
+      for (const job of JOBS) {
         const argv = [join(folder, job), '--lake', lake, '--run', `bench-${runs}`, '--bad-share', '1']
         const { status, stderr } = spawnSync(pythonPath(), argv, { env, encoding: 'utf8', maxBuffer: 1e9 })
         if (status !== 0) throw new Error(`${job} ended with ${status}:\n${stderr.slice(-4000)}`)

@@ -5,6 +5,7 @@ import { generate } from '../../pipeline/feed/generate.ts'
 import { openLake } from '../../pipeline/open-lake.ts'
 import { reconcile } from '../../pipeline/reconcile.ts'
 import { type Machine, openMachine } from '../infra/machine.ts'
+import { useAws } from '../ingestion-lambda/moto.ts'
 import { openWorld, type Servers, startServers } from '../ingestion-lambda/world.ts'
 import { customer, type Line, openLine, type Values } from '../pipeline/line.ts'
 import { finished } from './parity.ts'
@@ -15,13 +16,7 @@ let spark: Spark
 beforeAll(async () => {
   servers = await startServers()
   spark = await startSpark(servers.moto)
-  const { region, credentials } = servers.moto.config
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: servers.moto.endpoint,
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  })
+  useAws(servers.moto.endpoint)
 }, 300_000)
 afterAll(async () => {
   await spark?.stop()

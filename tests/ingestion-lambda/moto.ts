@@ -16,6 +16,12 @@ export interface Moto {
   readonly stop: () => Promise<void>
 }
 
+/** Lets all that takes its session from the environment ask this server. */
+export function useAws(endpoint: string): void {
+  const session = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+  Object.assign(process.env, { ...session, AWS_ENDPOINT_URL: endpoint })
+}
+
 /** Starts a server; rejects with its last words where it does not start. */
 export async function startMoto(): Promise<Moto> {
   // By its path, as it finds the environment from where it lies, and a soak is bundled.

@@ -7,6 +7,7 @@ import { openExecutions } from '../../pipeline/cloud/executions.ts'
 import { CLOUD } from '../../pipeline/cloud/names.ts'
 import { VERBS } from '../../pipeline/verbs.ts'
 import { main } from '../../src/commands/program.ts'
+import { useAws } from '../ingestion-lambda/moto.ts'
 import { openLine } from './line.ts'
 
 type Answer = Readonly<Record<string, unknown>>
@@ -32,12 +33,7 @@ const server = createServer((request, response) => {
 })
 beforeAll(async () => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  })
+  useAws(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 })
 afterAll(() => void server.close())
 beforeEach(() => {

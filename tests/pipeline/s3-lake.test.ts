@@ -11,7 +11,7 @@ import { replay } from '../../pipeline/replay.ts'
 import { status } from '../../pipeline/status.ts'
 import { VERBS } from '../../pipeline/verbs.ts'
 import { main } from '../../src/commands/program.ts'
-import { type Moto, startMoto } from '../ingestion-lambda/moto.ts'
+import { type Moto, startMoto, useAws } from '../ingestion-lambda/moto.ts'
 import { customer, type Delivery, event, type Line, openLine, plan } from './line.ts'
 
 let moto: Moto
@@ -20,12 +20,7 @@ let client: ReturnType<typeof s3Client>
 beforeAll(async () => {
   moto = await startMoto()
   client = s3Client({ ...moto.config, forcePathStyle: true })
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: moto.endpoint,
-    AWS_REGION: moto.config.region,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-  })
+  useAws(moto.endpoint)
 })
 afterAll(async () => {
   client.destroy()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { backfill } from '../../pipeline/backfill.ts'
 import { readManifest, type Staged, writeManifest } from '../../pipeline/lake.ts'
+import { openLake } from '../../pipeline/open-lake.ts'
 import { changeWarehouse } from '../../pipeline/questions.ts'
 import { loadWarehouse } from '../../pipeline/run.ts'
 import { customer, event, failuresOf, type Line, openLine, plan } from './line.ts'
@@ -21,7 +22,8 @@ const ofCustomers = async (line: Line): Promise<unknown> =>
     /CUSTOMER/.test(name) ? [name, rows] : rows.filter(row => /CUSTOMER/.test(String(row.relation))),
   )
 
-const loadAgain = (line: Line) => loadWarehouse(line.places, line.effects)
+const loadAgain = async (line: Line) =>
+  loadWarehouse(line.places, await openLake(line.places, line.effects), line.effects)
 
 describe('the staged files', () => {
   test('F60 nothing staged: WAITING, exit 0, and not one row less', async () => {
