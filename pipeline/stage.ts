@@ -58,25 +58,25 @@ export async function stage(worker: Worker, options: StageOptions): Promise<read
     added.push(...(await stageDataset(worker, dataset, files, cleaned, options, passOf(known, files))))
     options.tell(`staged ${files.length} ${dataset} file${files.length === 1 ? '' : 's'}`)
   }
-  if (added.length > 0) writeManifest(lake, 'staging', [...known.filter(file => !isReplaced(file, added)), ...added])
+  if (added.length > 0) writeManifest(lake, 'staging', [...remaining(known, added), ...added])
   return added
 }
 
-/** Whether what a staged file was made of was staged anew. */
-function isReplaced(file: Staged, added: readonly Staged[]): boolean {
-  const base = unversioned(file.path)
-  const sources = new Set(added.flatMap(other => other.sources.map(source => source.file)))
-  return added.some(other => unversioned(other.path) === base) || file.sources.some(source => sources.has(source.file))
+/** The staged files of before that are not of what was staged anew. */
+function remaining(known: readonly Staged[], added: readonly Staged[]): readonly Staged[] {
+  const bases = new Set(added.map(file => unversioned(file.path)))
+  const again = new Set(added.flatMap(file => file.sources.map(source => source.file)))
+  return known.filter(
+    ({ path, sources }) => !bases.has(unversioned(path)) && !sources.some(source => again.has(source.file)),
+  )
 }
 
 /** How often files were staged before: 0 for the first time. */
 function passOf(known: readonly Staged[], files: readonly Cleaned[]): number {
-  const days = new Set(files.map(({ dataset, date }) => `${dataset}/d=${date}/`))
+  const again = new Set(files.map(({ file }) => file))
   const passes = known
-    .filter(({ path }) => [...days].some(day => path.startsWith(day)))
-    .map(({ path, sources }) =>
-      sources.some(source => files.some(file => file.file === source.file)) ? Number(PASS.exec(path)?.[1] ?? 0) + 1 : 0,
-    )
+    .filter(({ sources }) => sources.some(source => again.has(source.file)))
+    .map(({ path }) => Number(PASS.exec(path)?.[1] ?? 0) + 1)
   return Math.max(0, ...passes)
 }
 
