@@ -1,14 +1,21 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests that put something else in the place of a module of Node, which other files of their process would get too. */
+const REPLACING = ['tests/ingestion/route.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    globalSetup: ['tests/helpers/build.ts', 'tests/helpers/python.ts'],
+    globalSetup: ['tests/helpers/scratch-folder.ts', 'tests/helpers/build.ts', 'tests/helpers/python.ts'],
     pool: 'forks',
     maxWorkers: 2,
     // For what hangs. A busy machine takes its time, and how long things take is for bench/ to say.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     reporters: ['default', './tests/helpers/summary-reporter.ts'],
+    projects: [
+      // Files share their processes, in which a large part of the time would go into loading the same modules again.
+      { extends: true, test: { name: 'shared', isolate: false, include: ['tests/**/*.test.ts'], exclude: REPLACING } },
+      { extends: true, test: { name: 'own', include: REPLACING } },
+    ],
   },
 })

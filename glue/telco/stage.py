@@ -29,7 +29,7 @@ def stage(job: Job) -> None:
         if of_dataset:
             added += stage_dataset(job, dataset, of_dataset, cleaned, pass_of(known.files, of_dataset))
     if added:
-        swap(job.lake, known, [entry for entry in known.files if not is_replaced(entry, added)] + added)
+        swap(job.lake, known, remaining(known.files, added) + added)
     job.tell("staged", files=len(files), rows=sum(entry["rows"] for entry in added))
 
 
@@ -46,13 +46,9 @@ def find_files(job: Job, cleaned: list[Entry], known: list[Entry]) -> list[Entry
 
 def pass_of(known: list[Entry], files: list[Entry]) -> int:
     """How often files were staged before: 0 for the first time."""
-    days = {f"{file['dataset']}/d={file['date']}/" for file in files}
     names = {file["file"] for file in files}
     passes = [
-        _pass(entry["path"]) + 1
-        for entry in known
-        if any(entry["path"].startswith(day) for day in days)
-        and any(source["file"] in names for source in entry["sources"])
+        _pass(entry["path"]) + 1 for entry in known if any(source["file"] in names for source in entry["sources"])
     ]
     return max([0, *passes])
 
@@ -67,11 +63,15 @@ def unversioned(path: str) -> str:
     return _NAME.sub(r"\1.parquet", path)
 
 
-def is_replaced(entry: Entry, added: list[Entry]) -> bool:
-    """Whether what a staged file was made of was staged anew."""
-    paths = {unversioned(other["path"]) for other in added}
-    sources = {source["file"] for other in added for source in other["sources"]}
-    return unversioned(entry["path"]) in paths or any(source["file"] in sources for source in entry["sources"])
+def remaining(known: list[Entry], added: list[Entry]) -> list[Entry]:
+    """The staged files of before that are not of what was staged anew."""
+    bases = {unversioned(entry["path"]) for entry in added}
+    again = {source["file"] for entry in added for source in entry["sources"]}
+    return [
+        entry
+        for entry in known
+        if unversioned(entry["path"]) not in bases and not any(source["file"] in again for source in entry["sources"])
+    ]
 
 
 @dataclass(frozen=True)

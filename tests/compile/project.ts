@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll } from 'vitest'
 import { type CompileOptions, compileProject } from '../../src/compile/compile.ts'
 import { describeError, UserError, UserErrors } from '../../src/error.ts'
 import { type Action, type Graph, targetName } from '../../src/graph/types.ts'
@@ -9,15 +8,9 @@ import { type Action, type Graph, targetName } from '../../src/graph/types.ts'
 /** The settings of a fixture that says nothing about its own. */
 const SETTINGS = { warehouse: 'snowflake', defaultDatabase: 'DB', defaultSchema: 'S', assertionSchema: 'CHECKS' }
 
-const folders: string[] = []
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
-/** Writes files into a new folder, which is removed after the test file. A dataform.json is added unless one is given. */
+/** Writes files into a new folder, and returns it. A dataform.json is added unless one is given. */
 export function project(files: Readonly<Record<string, string | object>>): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'compile-')))
-  folders.push(folder)
   const settings = 'dataform.json' in files || 'workflow_settings.yaml' in files ? {} : { 'dataform.json': SETTINGS }
   for (const [file, content] of Object.entries({ ...settings, ...files })) write(folder, file, content)
   return folder

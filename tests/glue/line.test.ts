@@ -16,7 +16,7 @@ let spark: Spark
 beforeAll(async () => {
   servers = await startServers()
   spark = await startSpark(servers.moto)
-  useAws(servers.moto.endpoint)
+  return useAws(servers.moto.endpoint)
 }, 300_000)
 afterAll(async () => {
   await spark?.stop()
@@ -89,7 +89,7 @@ describe('from files in a bucket to the warehouse, end to end', () => {
     expect(machine.alerts).toEqual([])
 
     // The warehouse reads what is staged, and nothing else is left to do.
-    const there = openLine(lake)
+    const there = openLine({ lake })
     const result = await there.run()
     expect([result.run.exitCode, result.files.length, result.cleaned.length, result.staged.length]).toEqual([
       local.run.exitCode,

@@ -32,8 +32,8 @@ export async function put(lake: string, dataset: Dataset, text: string, date: st
 /** Cleans and stages a lake of archived files with Spark. */
 export async function runJobs(spark: Spark, lake: string, run: string): Promise<void> {
   const argv = ['--lake', lake, '--run', run, '--bad-share', String(ANY_SHARE)]
-  finished(await spark.run('clean', argv))
-  finished(await spark.run('stage', argv))
+  finished(await spark.run('clean', argv, { compiled: true }))
+  finished(await spark.run('stage', argv, { compiled: true }))
 }
 
 /** Cleans and stages a lake with DuckDB. */

@@ -21,13 +21,17 @@ const environmentOf = ({ endpoint, config: { region, credentials } }: Moto): Rea
   AWS_DEFAULT_REGION: region,
 })
 
+/** How a job is run. */
+export interface RunOptions {
+  /** It dies before it publishes. */
+  readonly crash?: boolean
+  /** Spark compiles its plans, as it does in Glue, and does not interpret them. */
+  readonly compiled?: boolean
+}
+
 /** A Spark session of two threads, as it is on a small cluster of Glue, that runs jobs one after the other. */
 export interface Spark {
-  readonly run: (
-    job: 'clean' | 'stage',
-    argv: readonly string[],
-    options?: { readonly crash: boolean },
-  ) => Promise<Outcome>
+  readonly run: (job: 'clean' | 'stage', argv: readonly string[], options?: RunOptions) => Promise<Outcome>
   /** What the function of documents says of each text. */
   readonly documents: (
     asked: readonly (readonly [string, string, string])[],
@@ -89,7 +93,7 @@ export async function startSpark(s3?: Moto): Promise<Spark> {
   }
   await ask()
   return {
-    run: async (job, argv, { crash } = { crash: false }) => (await ask({ job, argv, crash })) as Outcome,
+    run: async (job, argv, options) => (await ask({ job, argv, ...options })) as Outcome,
     documents: async documents => ((await ask({ documents })) as { documents: unknown[][] }).documents,
     words: () => words,
     stop: async () => {

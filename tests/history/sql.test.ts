@@ -42,7 +42,7 @@ function keysOf(history: History): Promise<ReadonlyMap<string, string>> {
 
 describe('the SQL of history, on DuckDB', () => {
   test('V21 gives what the oracle gives after every load, and nothing when all is loaded again (V2)', async () => {
-    const numRuns = 6
+    const numRuns = 4
     const { loads, deliveries, rows } = await checkSql({ seed: SEED, numRuns })
     process.stdout.write(
       `${numRuns * GROUPS} histories, ${loads} loads of ${deliveries} deliveries through the SQL, ${rows} rows compared\n`,

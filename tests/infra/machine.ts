@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StateMachine } from 'aws-local-stepfunctions'
-import definition from '../../infra/state-machine.asl.json' with { type: 'json' }
+import written from '../../infra/state-machine.asl.json' with { type: 'json' }
 
 /** One event of an execution: what happened, to which state, and with which error. */
 export interface MachineEvent {
@@ -59,6 +59,8 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
     return made
   }
   const { StateMachine: Interpreter } = await import('aws-local-stepfunctions')
+  // The interpreter's validator writes into what it is given.
+  const definition = structuredClone(written)
   const states = Object.entries(definition.States).map(([name, state]) => [
     name,
     ['Clean', 'Stage'].includes(name) && options.timeout !== undefined

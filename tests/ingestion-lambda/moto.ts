@@ -16,10 +16,15 @@ export interface Moto {
   readonly stop: () => Promise<void>
 }
 
-/** Lets all that takes its session from the environment ask this server. */
-export function useAws(endpoint: string): void {
+/** Lets all that takes its session from the environment ask this server, until what it returns is called. */
+export function useAws(endpoint: string): () => void {
   const session = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+  const before = { ...process.env }
   Object.assign(process.env, { ...session, AWS_ENDPOINT_URL: endpoint })
+  return () => {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+    Object.assign(process.env, before)
+  }
 }
 
 /** Starts a server; rejects with its last words where it does not start. */

@@ -33,7 +33,7 @@ const server = createServer((request, response) => {
 })
 beforeAll(async () => {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  useAws(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  return useAws(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
 })
 afterAll(() => void server.close())
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { customer, event, failuresOf, flagship, openLine, plan } from './line.ts'
+import { copyFlagship, customer, event, failuresOf, openLine, plan } from './line.ts'
 
-/** Adds a column to the customers' contract of this file's copy of the project, and nothing else. */
-function addColumn(): void {
-  const file = join(flagship(), 'includes/contracts/customers.yaml')
+/** Adds a column to the customers' contract of a project, and nothing else. */
+function addColumn(projectDir: string): void {
+  const file = join(projectDir, 'includes/contracts/customers.yaml')
   const column =
     '  - { name: loyalty_tier, type: VARCHAR, accepted: [bronze, gold], tracked: true, personal_data: true, description: The tier }\n'
   writeFileSync(file, `${readFileSync(file, 'utf8').trimEnd()}\n${column}`)
@@ -19,11 +19,12 @@ const day = (date: string, tier: string | null) => ({
 
 describe('a column that is added to a contract, in one place', () => {
   test('is validated, cleaned, staged and tracked; a warehouse with history stops and says what it needs', async () => {
-    const old = openLine()
+    const projectDir = copyFlagship()
+    const old = openLine({ projectDir })
     old.deliver('2025-01-01', day('2025-01-01', null))
     expect(failuresOf(await old.run())).toEqual([])
-    addColumn()
-    const line = openLine()
+    addColumn(projectDir)
+    const line = openLine({ projectDir })
     line.deliver('2025-01-01', day('2025-01-01', 'bronze'))
     line.deliver('2025-01-02', day('2025-01-02', 'gold'))
     const result = await line.run()

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { backfill } from '../../pipeline/backfill.ts'
 import { replay } from '../../pipeline/replay.ts'
 import { quoted, withWorker } from '../../pipeline/worker.ts'
-import { customer, failuresOf, type Line, openLine, plan } from './line.ts'
+import { copyFlagship, customer, failuresOf, type Line, openLine, plan } from './line.ts'
 
+const projectDir = copyFlagship()
 const customers = Array.from({ length: 15 }, (_, number) => customer(`C${number}`))
 const plans = [plan('P1')]
 const settings = { badShare: 0.5, quiet: true }
@@ -30,7 +31,7 @@ const versions =
 
 describe('a contract that changes', () => {
   test('F85 V19 a tracked column is added: without values no version is new, with one only that customer has', async () => {
-    const line = openLine()
+    const line = openLine({ projectDir })
     line.deliver('2025-01-01', { customers, plans })
     expect(failuresOf(await line.run())).toEqual([])
     const before = await line.ask(versions)
@@ -59,7 +60,7 @@ describe('a contract that changes', () => {
   }, 120_000)
 
   test('a type is widened: archived days are replayed by the contract of today, to the same rows', async () => {
-    const line = openLine()
+    const line = openLine({ projectDir })
     line.deliver('2025-01-01', { customers, plans })
     expect(failuresOf(await line.run())).toEqual([])
     const undo = evolve(line, 'plans', yaml => yaml.replaceAll('NUMBER(10,0)', 'NUMBER(18,0)'))
@@ -74,7 +75,7 @@ describe('a contract that changes', () => {
   }, 120_000)
 
   test('a column is dropped: a day that still has it is kept aside, and archived days stay loadable', async () => {
-    const line = openLine()
+    const line = openLine({ projectDir })
     line.deliver('2025-01-01', { customers, plans })
     expect(failuresOf(await line.run())).toEqual([])
     const undo = evolve(line, 'customers', yaml => yaml.replace(/ {2}- \{ name: registration_channel[^\n]*\n/, ''))

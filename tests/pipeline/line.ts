@@ -1,7 +1,6 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll } from 'vitest'
 import { clean } from '../../pipeline/clean.ts'
 import { loadContracts } from '../../pipeline/contracts.ts'
 import { ingest } from '../../pipeline/ingest.ts'
@@ -94,32 +93,29 @@ export const event = (id: string, of: string, at: string, over: Row = {}): Row =
   ...over,
 })
 
-const folders: string[] = []
-const scratch = (name: string): string => {
-  const folder = mkdtempSync(join(tmpdir(), `${name}-`))
-  folders.push(folder)
-  return folder
-}
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
+const scratch = (name: string): string => mkdtempSync(join(tmpdir(), `${name}-`))
 
-let project: string | undefined
-
-/** A copy of the flagship, one a test file: its `target/` and `.local/` are not those of the repository. */
-export function flagship(): string {
-  if (project !== undefined) return project
-  project = scratch('flagship')
+/** A copy of the flagship, whose `target/` and `.local/` are not those of the repository. */
+export function copyFlagship(): string {
+  const project = scratch('flagship')
   for (const part of ['definitions', 'includes', 'dataform.json'])
     cpSync(join(root, part), join(project, part), { recursive: true })
   return project
 }
 
-/** Opens an empty line, or one with this bucket for its lake. Its folders go when the test file ends. */
-export function openLine(bucket?: `s3://${string}`): Line {
+let project: string | undefined
+
+/** The copy of the flagship that the tests of this process share. Nobody changes it. */
+export function flagship(): string {
+  project ??= copyFlagship()
+  return project
+}
+
+/** Opens an empty line of the shared copy of the flagship, or of this lake or project. */
+export function openLine(given: Partial<Pick<Line['places'], 'projectDir' | 'lake'>> = {}): Line {
   const folder = scratch('line')
-  const lake = bucket ?? join(folder, 'lake')
-  const places = { projectDir: flagship(), lake, warehouse: join(folder, 'warehouse') }
+  const { projectDir = flagship(), lake = join(folder, 'lake') } = given
+  const places = { projectDir, lake, warehouse: join(folder, 'warehouse') }
   const out: string[] = []
   const all: string[] = []
   const effects: Effects = {

@@ -20,7 +20,7 @@ let client: ReturnType<typeof s3Client>
 beforeAll(async () => {
   moto = await startMoto()
   client = s3Client({ ...moto.config, forcePathStyle: true })
-  useAws(moto.endpoint)
+  return useAws(moto.endpoint)
 })
 afterAll(async () => {
   client.destroy()
@@ -78,7 +78,7 @@ const DAYS: readonly [readonly [string, Delivery], readonly [string, Delivery]] 
 describe('a lake in S3', () => {
   it('gives what a folder gives: new days, nothing new, days again, the ledger of rows, and the proof', async () => {
     const here = openLine()
-    const there = openLine(await bucket())
+    const there = openLine({ lake: await bucket() })
     for (const [day, delivery] of DAYS) {
       await deliver(here, there, day, delivery)
       for (const line of [here, there]) {
@@ -106,7 +106,7 @@ describe('a lake in S3', () => {
 
   it('takes the versions of a key in their order, each as a revision of its day', async () => {
     const lake = await bucket()
-    const line = openLine(lake)
+    const line = openLine({ lake })
     const plans = (price: number): string => {
       const row = plan('P1', { monthly_price: price })
       return `${Object.keys(row).join()}\n${Object.values(row).join()}\n`
@@ -126,7 +126,7 @@ describe('a lake in S3', () => {
 
   it('loads what another has staged, and says nothing of waiting', async () => {
     const lake = await bucket()
-    const [one, other] = [openLine(lake), openLine(lake)]
+    const [one, other] = [openLine({ lake }), openLine({ lake })]
     await deliver(openLine(), one, ...DAYS[0])
     await one.run()
     expect((await other.run()).isWaiting).toBe(false)
@@ -136,7 +136,7 @@ describe('a lake in S3', () => {
 
   it('is not published over what somebody else has published meanwhile; the next call takes what is left', async () => {
     const lake = await bucket()
-    const line = openLine(lake)
+    const line = openLine({ lake })
     await deliver(openLine(), line, ...DAYS[0])
     const late = await openLake(line.places, line.effects)
     await line.run()
@@ -148,7 +148,7 @@ describe('a lake in S3', () => {
 
   it('takes nothing of its folder for the bucket’s that is not: lost, written by a run that died, or another’s since', async () => {
     const place = await bucket()
-    const line = openLine(place)
+    const line = openLine({ lake: place })
     const key = 'staging/plans/d=2025-01-01/a.parquet'
     const path = join(folderOf(line.places), key)
     const lake = await openLake(line.places, line.effects)

@@ -1,23 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll } from 'vitest'
 import { openDatabase } from '../../src/engines/duckdb/driver.ts'
 import type { ActionResult, RunResult } from '../../src/report/results.ts'
 import { root } from '../helpers/sources.ts'
 
-const folders: string[] = []
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-})
-
-/** An empty folder, removed after the test file. */
-export function scratchFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'run-')))
-  folders.push(folder)
-  return folder
-}
+/** An empty folder. */
+export const scratchFolder = (): string => realpathSync(mkdtempSync(join(tmpdir(), 'run-')))
 
 export const SETTINGS = {
   warehouse: 'snowflake',

@@ -125,10 +125,9 @@ function staged(folder: string, path: string): StagedFile {
   return { path, size: stat.size, modified: stat.mtime.toISOString() }
 }
 
-async function tableColumns(copy: CopyInto, connection: Connection): Promise<readonly TableColumn[]> {
-  const [database = '', schema = '', table = ''] = copy.table
-  const found =
-    await connection.read(`select column_name, data_type from duckdb_columns() where upper(database_name) = ${quotedText(database.toUpperCase())}
-and upper(schema_name) = ${quotedText(schema.toUpperCase())} and upper(table_name) = ${quotedText(table.toUpperCase())} order by column_index`)
-  return found.rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
+async function tableColumns({ table }: CopyInto, connection: Connection): Promise<readonly TableColumn[]> {
+  // Of this one table: a list of all columns would have every view of the database planned.
+  const name = table.map(part => `"${part.replaceAll('"', '""')}"`).join('.')
+  const found = await connection.read(`select name, type from pragma_table_info(${quotedText(name)})`)
+  return found.rows.map(([column, type]) => ({ name: String(column), type: String(type) }))
 }
