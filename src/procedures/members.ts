@@ -101,8 +101,11 @@ function refuseEarlyReads(
 
 function refuseEmpty({ procedure, loads, assertions }: Members): void {
   if (loads.length + assertions.length > 0) return
-  throw new UserError(`no action has one of the tags of ${procedure.name}: ${procedure.tags.join(', ')}`, {
-    file: PROCEDURES_FILE,
-    remedy: 'tag the actions that it loads, or remove the procedure',
-  })
+  throw new UserError(
+    `${procedure.name} has nothing to load: only views, if anything, have one of its tags (${procedure.tags.join(', ')})`,
+    {
+      file: PROCEDURES_FILE,
+      remedy: 'tag what it is to load, or remove it: views are made by the deployment',
+    },
+  )
 }

@@ -178,8 +178,11 @@ describe('what a procedure holds', () => {
     ])
   })
 
-  test('a procedure without actions', () => {
-    expect(errorsOf(TWO, [a])).toEqual([`${FILE}: no action has one of the tags of SP_B: b`])
+  test('a procedure without actions, or with views alone', () => {
+    const error = `${FILE}: SP_B has nothing to load: only views, if anything, have one of its tags (b)`
+    expect(errorsOf(TWO, [a])).toEqual([error])
+    const view = table({ type: 'view', target: t('V'), tags: ['b'], file: 'definitions/v.sqlx' })
+    expect(errorsOf(TWO, [a, view])).toEqual([error])
   })
 
   test('a copy without a manifest: a listing does not tell what is whole', () => {

@@ -51,7 +51,8 @@ export function generateProject(seed: number): Generated {
   const asserted = models.flatMap((model, index) =>
     model.shape === 'row' && chance.chance(0.3) ? [assertionFile(model, index, chance)] : [],
   )
-  const homes = [...new Set(models.filter(({ isTagged }) => isTagged).map(({ home }) => home))].sort()
+  // A view is made once, by the deployment: a procedure of views alone has nothing to do, and is refused.
+  const homes = [...new Set(models.filter(({ kind }) => kind !== 'view').map(({ home }) => home))].sort()
   const kinds: Record<string, number> = {}
   for (const { kind } of models) kinds[kind] = (kinds[kind] ?? 0) + 1
   return {
