@@ -56,6 +56,6 @@ export function runSummary(result: PipelineResult): string {
   )
   return `files   ${files.accepted} accepted, ${files.duplicate} duplicate, ${files.rejected} rejected
 rows    ${rows.received} received = ${rows.good} good + ${rows.bad} bad + ${rows.duplicate} duplicate + ${rows.conflict} conflict
-${warnings.join('')}loaded  ${days} new day(s); ${assertions.verdict}; ${assertions.passed} assertions passed in ${(result.run.ms / 1000).toFixed(1)} s
+${warnings.join('')}staged  ${days} new day(s); ${assertions.verdict}; ${assertions.passed} assertions passed in ${(result.run.ms / 1000).toFixed(1)} s
 ${shown.join('')}${held.join('')}`
 }
