@@ -64,8 +64,7 @@ function toObject({ bucket, object }: v.InferOutput<typeof record>['s3'], expect
 }
 
 /**
- * A key as S3 spells it in events. It is decoded exactly once: a `+` or a `%` of the
- * key itself comes as `%2B` or `%25`.
+ * A key as S3 spells it in events. It is decoded exactly once: a `+` or a `%` of the key itself comes as `%2B` or `%25`.
  *
  * @throws UserError where it is not spelt so
  */

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { globSync } from 'tinyglobby'
 import { describe, expect, it } from 'vitest'
+import { copyProject } from '../../bench/helpers/project.ts'
 import { root } from '../helpers/sources.ts'
 
 const pages = globSync(['*.md', 'docs/**/*.md', 'tests/*/README.md'], { cwd: root })
@@ -36,9 +37,7 @@ describe('documentation', () => {
   it('the model of the guide compiles in the flagship, and its unit test passes', () => {
     const project = mkdtempSync(join(tmpdir(), 'docs-'))
     try {
-      for (const part of ['dataform.json', 'definitions', 'includes']) {
-        cpSync(join(root, part), join(project, part), { recursive: true })
-      }
+      copyProject(root, project)
       const blocks = [...read('docs/guides/adding-a-model.md').matchAll(/```sql\n-- (definitions\S+)\n([\s\S]*?)```/g)]
       for (const [, path = '', text = ''] of blocks) {
         mkdirSync(dirname(join(project, path)), { recursive: true })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { copyProject } from '../../bench/helpers/project.ts'
 import { compareWarehouses } from '../../pipeline/compare-warehouses.ts'
 import { random } from '../../pipeline/feed/random.ts'
 import { land } from '../../pipeline/land.ts'
@@ -46,8 +47,7 @@ export async function openOrders(days: number): Promise<Orders> {
   if (sample === undefined) throw new Error('the published sample is not beside the project')
   const folder = mkdtempSync(join(tmpdir(), 'orders-'))
   const project = join(folder, 'project')
-  for (const part of ['definitions', 'includes', 'dataform.json'])
-    cpSync(join(root, part), join(project, part), { recursive: true })
+  copyProject(root, project)
   const feed = writeSampleFeed(sample, join(folder, 'feed'), days)
   const placesOf = (name: string) => ({
     projectDir: project,

@@ -16,14 +16,24 @@ export interface Moto {
   readonly stop: () => Promise<void>
 }
 
+/** What the server takes: any credentials do. */
+const SESSION = { region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } } as const
+
 /** Lets all that takes its session from the environment ask this server, until what it returns is called. */
 export function useAws(endpoint: string): () => void {
-  const session = { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
-  const before = { ...process.env }
-  Object.assign(process.env, { ...session, AWS_ENDPOINT_URL: endpoint })
+  const { region, credentials } = SESSION
+  const session = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  }
+  const before = Object.keys(session).map(name => [name, process.env[name]] as const)
+  Object.assign(process.env, session)
   return () => {
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
-    Object.assign(process.env, before)
+    for (const [name, value] of before)
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
   }
 }
 
@@ -46,7 +56,7 @@ export async function startMoto(): Promise<Moto> {
   const endpoint = `http://127.0.0.1:${port}`
   return {
     endpoint,
-    config: { endpoint, region: 'eu-west-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } },
+    config: { endpoint, ...SESSION },
     stop: async () => {
       child.kill()
       await ended

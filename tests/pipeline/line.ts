@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { copyProject } from '../../bench/helpers/project.ts'
 import { clean } from '../../pipeline/clean.ts'
 import { loadContracts } from '../../pipeline/contracts.ts'
 import { ingest } from '../../pipeline/ingest.ts'
@@ -98,8 +99,7 @@ const scratch = (name: string): string => mkdtempSync(join(tmpdir(), `${name}-`)
 /** A copy of the flagship, whose `target/` and `.local/` are not those of the repository. */
 export function copyFlagship(): string {
   const project = scratch('flagship')
-  for (const part of ['definitions', 'includes', 'dataform.json'])
-    cpSync(join(root, part), join(project, part), { recursive: true })
+  copyProject(root, project)
   return project
 }
 

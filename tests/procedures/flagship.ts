@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { copyProject } from '../../bench/helpers/project.ts'
 import { clean } from '../../pipeline/clean.ts'
 import { loadContracts } from '../../pipeline/contracts.ts'
 import { generate } from '../../pipeline/feed/generate.ts'
@@ -19,8 +20,7 @@ export interface FlagshipWorld extends World {
 /** Copies the flagship of this repository into a new folder. Returns the copy. */
 export function copyFlagship(folder: string): string {
   const projectDir = join(folder, 'flagship')
-  for (const part of ['definitions', 'includes', 'dataform.json'])
-    cpSync(join(process.cwd(), part), join(projectDir, part), { recursive: true })
+  copyProject(process.cwd(), projectDir)
   return projectDir
 }
 

@@ -17,6 +17,9 @@ interface Source {
 type Options = CopyInto['formatOptions']
 type Reader = (copy: CopyInto, files: readonly string[], columns: readonly TableColumn[]) => Source
 
+/** The table that a COPY loads, quoted. */
+export const tableName = ({ table }: CopyInto): string => table.map(quotedName).join('.')
+
 /**
  * The INSERT that loads files into a table.
  *
@@ -24,11 +27,10 @@ type Reader = (copy: CopyInto, files: readonly string[], columns: readonly Table
  * @throws UserError for a format option that is not supported
  */
 export function insertFrom(copy: CopyInto, files: readonly string[], columns: readonly TableColumn[]): string {
-  const table = copy.table.map(quotedName).join('.')
   const { from, cell } = READERS[copy.format](copy, files.map(literalPath), columns)
   const names = columns.map(({ name }) => quotedName(name))
   const cells = columns.map(column => `cast(${cell(column)} as ${column.type})`)
-  return `insert into ${table} (${names.join(', ')}) select ${cells.join(', ')} from ${from}`
+  return `insert into ${tableName(copy)} (${names.join(', ')}) select ${cells.join(', ')} from ${from}`
 }
 
 /** DuckDB takes a path for a pattern: in brackets each of its characters stands for itself. */

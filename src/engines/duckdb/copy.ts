@@ -5,7 +5,7 @@ import type { Statement } from '../../plan/types.ts'
 import { stageFiles } from '../../project/files.ts'
 import type { CopyInto } from '../../transpile/copy-into.ts'
 import { narrowing, verifyRows } from '../staged-files.ts'
-import { insertFrom, type TableColumn } from './copy-source.ts'
+import { insertFrom, type TableColumn, tableName } from './copy-source.ts'
 import { type Connection, cellText } from './driver.ts'
 import { type Manifest, readManifest, verifyFile } from './manifest.ts'
 import { quotedName, quotedText, SYSTEM } from './system.ts'
@@ -53,7 +53,7 @@ export async function executeCopy(copy: CopyInto, statement: Statement, context:
     statement.manifest === undefined ? undefined : manifestOf(folder, statement.manifest, context.manifests)
   const files = wanted.map(path => ({ ...staged(folder, path), listed: manifest?.get(path) ?? {} }))
   for (const file of files) await verifyFile(join(folder, file.path), file.size, file.listed)
-  if (replaces) await context.execute(`delete from ${copy.table.map(quotedName).join('.')}`)
+  if (replaces) await context.execute(`delete from ${tableName(copy)}`)
   const columns = await tableColumns(copy, context.connection)
   const paths = files.map(file => join(folder, file.path))
   const rows = await context.execute(placed(statement, () => insertFrom(copy, paths, columns)))
@@ -70,7 +70,7 @@ export async function executeCopy(copy: CopyInto, statement: Statement, context:
 
 /** A table that was made anew since it was loaded has none: rows that nobody has used must come again. */
 async function hasRows(copy: CopyInto, connection: Connection): Promise<boolean> {
-  return (await connection.read(`select 1 from ${copy.table.map(quotedName).join('.')} limit 1`)).rows.length > 0
+  return (await connection.read(`select 1 from ${tableName(copy)} limit 1`)).rows.length > 0
 }
 
 /** Gives an error that knows no place the place of the statement. */
@@ -125,9 +125,8 @@ function staged(folder: string, path: string): StagedFile {
   return { path, size: stat.size, modified: stat.mtime.toISOString() }
 }
 
-async function tableColumns({ table }: CopyInto, connection: Connection): Promise<readonly TableColumn[]> {
+async function tableColumns(copy: CopyInto, connection: Connection): Promise<readonly TableColumn[]> {
   // Of this one table: a list of all columns would have every view of the database planned.
-  const name = table.map(part => `"${part.replaceAll('"', '""')}"`).join('.')
-  const found = await connection.read(`select name, type from pragma_table_info(${quotedText(name)})`)
-  return found.rows.map(([column, type]) => ({ name: String(column), type: String(type) }))
+  const found = await connection.read(`select name, type from pragma_table_info(${quotedText(tableName(copy))})`)
+  return found.rows.map(([name, type]) => ({ name: String(name), type: String(type) }))
 }
