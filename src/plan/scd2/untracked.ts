@@ -131,7 +131,8 @@ function findPoints(names: Scd2Names, query: SqlText): Statement {
     ],
     select: `select p.entity, p.on_day${list('p')}
 from (
-  select q.*, ${encoded('q', untracked)} as value, lag(${encoded('q', untracked)}) over (partition by q.entity order by q.on_day) as value_before from points q
+  select v.*, lag(v.value) over (partition by v.entity order by v.on_day) as value_before
+  from (select q.*, ${encoded('q', untracked)} as value from points q) v
 ) p
 where p.value_before is null or p.value <> p.value_before`,
   })
