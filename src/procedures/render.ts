@@ -233,13 +233,15 @@ function placeOf({ file, target }: RunnableAction): string {
   return `${file}: ${targetName(target)}`
 }
 
-/** Moves each line to the right that does not begin inside a string; the end of a comment keeps what follows off its line. */
+/**
+ * Moves each line to the right that does not begin inside a string, and leaves no blanks at the ends of lines, as a condition
+ * without a text would; the end of a comment keeps what follows off its line.
+ */
 export function indented(sql: string, spaces: number): string {
   const space = ' '.repeat(spaces)
   const parts = segments(sql.trim())
-  const moved = parts
-    .map(({ kind, text }) => (kind === 'string' || kind === 'quoted' ? text : text.replaceAll('\n', `\n${space}`)))
-    .join('')
+  const move = (text: string): string => text.replace(/[ \t]+(?=\n)/g, '').replace(/\n(?!\n)/g, `\n${space}`)
+  const moved = parts.map(({ kind, text }) => (kind === 'string' || kind === 'quoted' ? text : move(text))).join('')
   const endsInComment = parts.at(-1)?.kind === 'comment'
   return `${space}${moved}${endsInComment ? `\n${space}` : ''}`
 }
