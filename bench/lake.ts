@@ -157,9 +157,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   const home = mkdtempSync(join(tmpdir(), 'bench-lake-'))
   try {
     const all = await mornings(home)
-    print(
-      `${CUSTOMERS} customers, medians of ${REPETITIONS.local} here and of ${REPETITIONS.spark} on PySpark (${machine()})`,
-    )
+    const theirs = values.ours === true ? '' : ` and of ${REPETITIONS.spark} on PySpark`
+    print(`${CUSTOMERS} customers, medians of ${REPETITIONS.local} here${theirs} (${machine()})`)
     const isFlat = tellDays('ours', await timeDays(all, REPETITIONS.local, timeLocal))
     if (values.ours === true) return isFlat ? 0 : 1
     const spark = await prepareSpark(join(home, 'glue'))

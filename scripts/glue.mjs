@@ -1,10 +1,11 @@
 // Writes what AWS Glue runs into `target/glue`: the two jobs, and `telco.zip` with the modules of both and the SQL, which is
 // rendered from the contracts and from glue/.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { zipSync } from 'fflate'
 import { importTypeScript } from './build.mjs'
+import { pythonPath } from './python.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 export const JOBS = ['telco_clean.py', 'telco_stage.py']
@@ -27,6 +28,28 @@ export async function buildGlue(outdir = join(root, 'target', 'glue')) {
   for (const name of JOBS) copyFileSync(join(root, 'glue', 'jobs', name), join(outdir, name))
   writeFileSync(join(outdir, 'telco.zip'), archive)
   return Object.fromEntries([...JOBS, 'telco.zip'].map(name => [name, readFileSync(join(outdir, name)).length]))
+}
+
+/**
+ * The environment in which Python runs what was built into a folder, on Spark with two threads and no network but the loopback.
+ * @param {string} folder
+ * @param {Readonly<Record<string, string>>} [settings] of Spark, beside those
+ */
+export function sparkEnvironment(folder, settings = {}) {
+  const all = {
+    'spark.driver.host': '127.0.0.1',
+    'spark.ui.enabled': 'false',
+    'spark.sql.shuffle.partitions': '2',
+    ...settings,
+  }
+  const flags = Object.entries(all).map(([name, value]) => `--conf "${name}=${value}"`)
+  return {
+    ...process.env,
+    PYTHONPATH: [join(folder, 'telco.zip'), process.env.PYTHONPATH].filter(Boolean).join(delimiter),
+    PYSPARK_PYTHON: pythonPath(),
+    SPARK_LOCAL_IP: '127.0.0.1',
+    PYSPARK_SUBMIT_ARGS: `--master local[2] ${flags.join(' ')} pyspark-shell`,
+  }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

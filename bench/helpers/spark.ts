@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { findRoot } from './root.ts'
 
@@ -14,18 +14,13 @@ export interface Spark {
 export async function prepareSpark(folder: string): Promise<Spark> {
   const script = (name: string): string => pathToFileURL(join(findRoot(), 'scripts', name)).href
   const { ensurePython, pythonPath } = (await import(script('python.mjs'))) as typeof import('../../scripts/python.mjs')
-  const { buildGlue, JOBS } = (await import(script('glue.mjs'))) as typeof import('../../scripts/glue.mjs')
+  const { buildGlue, JOBS, sparkEnvironment } = (await import(
+    script('glue.mjs')
+  )) as typeof import('../../scripts/glue.mjs')
   ensurePython()
   mkdirSync(folder, { recursive: true })
   await buildGlue(folder)
-  const env = {
-    ...process.env,
-    PYTHONPATH: [join(folder, 'telco.zip'), process.env.PYTHONPATH].filter(Boolean).join(delimiter),
-    PYSPARK_PYTHON: pythonPath(),
-    SPARK_LOCAL_IP: '127.0.0.1',
-    PYSPARK_SUBMIT_ARGS:
-      '--master local[2] --conf spark.ui.enabled=false --conf spark.driver.host=127.0.0.1 --conf spark.sql.shuffle.partitions=2 pyspark-shell',
-  }
+  const env = sparkEnvironment(folder)
   let runs = 0
   return {
     time: lake => {

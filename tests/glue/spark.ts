@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import type { Moto } from '../ingestion-lambda/moto.ts'
@@ -41,14 +41,11 @@ export interface Spark {
   readonly stop: () => Promise<void>
 }
 
-// Of no network but the loopback, without the page of its progress, and with few parts: the rows are few.
+// Few parts, since the rows are few.
 const SETTINGS = {
-  'spark.driver.host': '127.0.0.1',
   'spark.driver.bindAddress': '127.0.0.1',
   'spark.driver.memory': '2g',
-  'spark.ui.enabled': 'false',
   'spark.ui.showConsoleProgress': 'false',
-  'spark.sql.shuffle.partitions': '2',
   'spark.default.parallelism': '2',
   'spark.sql.adaptive.enabled': 'false',
   // Short-lived code is not worth the second compiler.
@@ -62,22 +59,14 @@ const SETTINGS = {
 export async function startSpark(s3?: Moto): Promise<Spark> {
   const script = (name: string): string => pathToFileURL(join(process.cwd(), 'scripts', name)).href
   const { pythonPath } = (await import(script('python.mjs'))) as typeof import('../../scripts/python.mjs')
-  const { buildGlue } = (await import(script('glue.mjs'))) as typeof import('../../scripts/glue.mjs')
+  const { buildGlue, sparkEnvironment } = (await import(script('glue.mjs'))) as typeof import('../../scripts/glue.mjs')
   const { ensureJars } = (await import(script('jars.mjs'))) as typeof import('../../scripts/jars.mjs')
-  const jars = s3 === undefined ? {} : { 'spark.jars': ensureJars().join() }
+  const jars: Readonly<Record<string, string>> = s3 === undefined ? {} : { 'spark.jars': ensureJars().join() }
   const folder = mkdtempSync(join(tmpdir(), 'glue-'))
   await buildGlue(folder)
-  const settings = Object.entries({ ...SETTINGS, ...jars })
   const child = spawn(pythonPath(), [join(process.cwd(), 'tests', 'glue', 'serve_jobs.py')], {
     cwd: folder,
-    env: {
-      ...process.env,
-      PYTHONPATH: [join(folder, 'telco.zip'), process.env.PYTHONPATH].filter(Boolean).join(delimiter),
-      PYSPARK_PYTHON: pythonPath(),
-      SPARK_LOCAL_IP: '127.0.0.1',
-      PYSPARK_SUBMIT_ARGS: `--master local[2] ${settings.map(([name, value]) => `--conf "${name}=${value}"`).join(' ')} pyspark-shell`,
-      ...(s3 !== undefined && environmentOf(s3)),
-    },
+    env: { ...sparkEnvironment(folder, { ...SETTINGS, ...jars }), ...(s3 !== undefined && environmentOf(s3)) },
   })
   let words = ''
   child.stderr.on('data', text => {
