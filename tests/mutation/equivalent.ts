@@ -130,8 +130,6 @@ const CORRECTIONS = [
     'c.customer_sk <> -1 [and → or] c.customer_sk not in',
     'from restated) [and → or] c.customer_id not in',
     'v.end_known_from[ > → >= ]p.point',
-    'v.known_from <= p.point [and → or] v.end_known_from',
-    '[and v.end_known_from > p.point → ]',
     'm.customer_id = f.customer_id [and → or] f.event_timestamp',
     'f.event_timestamp >= m.from_time [and → or] f.event',
     'f.event_timestamp[ < → <= ]m.to_time',

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
-import { plan } from '../../src/plan/plan.ts'
-import { withScratch } from '../helpers/scratch.ts'
 import { type Counts, runSoak } from '../helpers/soak.ts'
 import { attributionSql } from '../history/attribution-sql.ts'
 import type { Act } from '../history/compare.ts'
@@ -10,10 +8,10 @@ import { histories } from '../history/generator.ts'
 import type { History } from '../history/model.ts'
 import { SITUATIONS } from '../history/situations.ts'
 import { widen } from '../history/widen.ts'
-import { historyAction, openWorld } from '../history/world.ts'
 import { idle, isEquivalent } from '../mutation/equivalent.ts'
-import { type Mutant, mutantsOf } from '../mutation/mutants.ts'
-import { showCorrections, showHistory, showStops, type Verdict, withoutLimit } from '../mutation/trials.ts'
+import { everyMutant } from '../mutation/every.ts'
+import type { Mutant } from '../mutation/mutants.ts'
+import { showCorrections, showHistory, showStops, type Verdict } from '../mutation/trials.ts'
 
 const SEED = 20250101
 /** The share that must be shown, of those that run. */
@@ -37,19 +35,6 @@ const LOADS: readonly { readonly history: History; readonly isWhole: boolean }[]
   ...SITUATIONS.map(({ history }, index) => ({ history, isWhole: index === 0 })),
   ...drawn.map(history => ({ history, isWhole: true })),
 ]
-
-/** The statements of a load of the scd2, each once. */
-function scd2Statements(): Promise<readonly string[]> {
-  return withScratch(['TELCO_DB'], async engine => {
-    await openWorld(engine, 0.5)
-    const made = plan([historyAction(0.5)], await engine.state(['TELCO_DB']), {
-      engine: 'duckdb',
-      fullRefresh: false,
-      fullAssertions: false,
-    })
-    return made.steps.flatMap(({ load }) => load.map(({ text }) => withoutLimit(text.sql)))
-  })
-}
 
 /** Shows something to the mutants that are still alive. */
 type Killer = (alive: readonly Mutant[]) => Promise<ReadonlyMap<Mutant, Verdict>>
@@ -85,12 +70,6 @@ function reckon(all: readonly Mutant[], verdicts: Verdicts): Counts {
   const mistakes = [...wrong.map(({ shown }) => `was shown: ${shown}`), ...idle(all).map(text => `is none: ${text}`)]
   if (mistakes.length > 0) throw new Error(`tests/mutation/equivalent.ts is wrong:\n${mistakes.join('\n')}`)
   return { equivalent: left.length - survivors.length, survived: survivors.length }
-}
-
-/** Every mutant of the SQL of history and of the query of corrections, each once. */
-async function everyMutant(corrections: string): Promise<readonly Mutant[]> {
-  const all = [...(await scd2Statements()), corrections].flatMap(mutantsOf)
-  return [...new Map(all.map(mutant => [mutant.sql, mutant])).values()]
 }
 
 /**
