@@ -1,4 +1,5 @@
 import { loadContracts } from '../../pipeline/contracts.ts'
+import { GROUP_ROWS } from '../../src/engines/duckdb/attach.ts'
 import { encoded, hashNumber } from '../../src/plan/scd2/encoding.ts'
 import { BEGINNING, HISTORY_COLUMNS } from '../../src/plan/scd2/names.ts'
 import { createTranslator } from '../../src/transpile/translate.ts'
@@ -27,7 +28,7 @@ const owners = { customers: 'DW.DIM_CUSTOMER', plans: 'DW.PLAN_PRICE', activity_
 export async function writeWarehouse(file: string, { root, size }: World, days: WrittenDays): Promise<void> {
   const database = await openDatabase()
   try {
-    await database.run(`attach ${literal(file)} as TELCO_DB`)
+    await database.run(`attach ${literal(file)} as TELCO_DB (row_group_size ${GROUP_ROWS})`)
     await makeVersions(database, size, days)
     await writeDimension(database, root, size)
     await writePlans(database, days.last)

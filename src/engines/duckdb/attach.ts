@@ -5,6 +5,13 @@ import { cannotOpen, damaged } from './errors.ts'
 import { prepareDatabase, quotedName, quotedText } from './system.ts'
 
 /**
+ * Rows of a group, half of what DuckDB takes by itself. Groups that a load fills go into the file at once; the rest is written
+ * to the log before the commit and to the file after it, which for a snapshot of a hundred thousand rows took a fifth of a
+ * day's load. Files keep the groups that they have.
+ */
+export const GROUP_ROWS = 61_440
+
+/**
  * Attaches a database's file under a name, and makes it where it is missing.
  *
  * @param file an absolute path, or `:memory:`
@@ -13,7 +20,9 @@ import { prepareDatabase, quotedName, quotedText } from './system.ts'
 export async function attachDatabase(connection: Connection, file: string, name: string): Promise<void> {
   if (file !== ':memory:') refuseUnsafe(file)
   try {
-    await connection.execute(`attach ${quotedText(file)} as ${quotedName(name)} (type duckdb)`)
+    await connection.execute(
+      `attach ${quotedText(file)} as ${quotedName(name)} (type duckdb, row_group_size ${GROUP_ROWS})`,
+    )
   } catch (error) {
     throw cannotOpen(file, error)
   }
