@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { compileProject } from '../compile/compile.ts'
-import { identifier, relation } from '../dialects/snowflake.ts'
+import { identifier, literal, relation } from '../dialects/snowflake.ts'
 import type { Effects } from '../effects.ts'
 import type { Engine, ProcedureCall, Rows } from '../engines/engine.ts'
 import { UserError } from '../error.ts'
@@ -52,13 +52,16 @@ export const call: Verb = {
         const name = procedure.includes('.') ? procedure : `${place}.${procedure}`
         const isJson = options.json === true
         const onStatement = isJson ? undefined : tellProcedures(effects)
+        const audit = auditOf(compiled.database, engine)
+        const before = await audit.newest()
         try {
           const result = await engine.call({ name, procedures, onStatement }, signal)
-          await show(result, compiled.database, engine, isJson, effects)
+          show(result, await audit.since(before), isJson, effects)
           return 0
         } catch (error) {
-          // Where it failed, and how far it came, is in the audit.
-          if (!signal.aborted && !isJson) await show(undefined, compiled.database, engine, false, effects)
+          // Where it failed, and how far it came, is in the audit; what cannot be read is not what went wrong.
+          const rows = signal.aborted || isJson ? undefined : await audit.since(before).catch(() => undefined)
+          if (rows !== undefined) show(undefined, rows, false, effects)
           throw error
         }
       } finally {
@@ -91,34 +94,40 @@ function tellStale(
     )
 }
 
-async function show(
-  result: Rows | undefined,
-  database: string,
-  engine: Engine,
-  isJson: boolean,
-  effects: Effects,
-): Promise<void> {
+/** What procedures have written down of their runs. */
+interface Audit {
+  /** The last run; null where there was none. */
+  readonly newest: () => Promise<string | null>
+  /** What the run did that is the last one now, if it is another: a procedure of a person may write nothing down. */
+  readonly since: (run: string | null) => Promise<Rows>
+}
+
+function auditOf(database: string, engine: Engine): Audit {
   const runs = relation({ database, schema: SYSTEM_SCHEMA, name: 'PROCEDURE_RUNS' })
-  const audit = await engine.query(
-    {
-      sql: `select r.procedure, r.status, coalesce(r.row_count, 0) as rows_written, r.started_at, r.ended_at, r.failed_at, r.message
-from ${runs} r where r.run_id = (select run_id from ${runs} qualify row_number() over (order by ended_at desc) = 1) order by r.ended_at`,
-      file: '',
+  const newest = `select run_id from ${runs} qualify row_number() over (order by ended_at desc) = 1`
+  return {
+    // Where nothing was deployed there is nothing to read, and the call says so.
+    newest: () =>
+      engine.query({ sql: newest, file: '' }, 1).then(
+        ({ rows }) => rows[0]?.[0] ?? null,
+        () => null,
+      ),
+    since: run => {
+      const sql = `select r.procedure, r.status, coalesce(r.row_count, 0) as rows_written, r.started_at, r.ended_at, r.failed_at, r.message
+from ${runs} r where r.run_id = (${newest})${run === null ? '' : ` and r.run_id <> ${literal(run)}`} order by r.ended_at`
+      return engine.query({ sql, file: '' }, 100)
     },
-    100,
-  )
+  }
+}
+
+function show(result: Rows | undefined, audit: Rows, isJson: boolean, effects: Effects): void {
+  const names = audit.columns.map(name => name.toLowerCase())
   if (isJson) {
-    const runsOfIt = audit.rows.map(row =>
-      Object.fromEntries(audit.columns.map((name, index) => [name.toLowerCase(), row[index] ?? null])),
-    )
-    effects.stdout(`${JSON.stringify({ result: result?.rows[0]?.[0] ?? null, runs: runsOfIt }, null, 2)}\n`)
+    const runs = audit.rows.map(row => Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])))
+    effects.stdout(`${JSON.stringify({ result: result?.rows[0]?.[0] ?? null, runs }, null, 2)}\n`)
     return
   }
-  const value = result === undefined ? '' : `${result.rows[0]?.[0] ?? 'NULL'}\n\n`
-  effects.stdout(
-    `${value}${textTable(
-      audit.columns.map(name => name.toLowerCase()),
-      audit.rows,
-    )}\n`,
-  )
+  const value = result === undefined ? [] : [String(result.rows[0]?.[0] ?? 'NULL')]
+  const table = audit.rows.length === 0 ? [] : [textTable(names, audit.rows)]
+  if (value.length + table.length > 0) effects.stdout(`${[...value, ...table].join('\n\n')}\n`)
 }

@@ -34,7 +34,12 @@ export function findProcedure(
     return each.name.slice(-parts).join('\0') === name.slice(-parts).join('\0')
   })
   const shown = name.join('.')
-  if (named.length === 0) throw new UserError(`the procedure ${shown} does not exist`)
+  if (named.length === 0) {
+    const others = procedures.map(each => each.name.join('.')).join(', ')
+    throw new UserError(`the procedure ${shown} does not exist`, {
+      remedy: others === '' ? 'none is known here' : `these are known: ${others}`,
+    })
+  }
   const fitting = named.filter(({ parameters }) => {
     const given = new Set(args.map((arg, index) => arg.name ?? parameters[index]?.name))
     const needed = parameters.filter(parameter => parameter.default === undefined)

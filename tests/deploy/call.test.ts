@@ -13,9 +13,10 @@ let folder: string
 beforeEach(async () => {
   server = await startWireServer(USER)
   folder = project({ '.df-credentials.json': credentialsFile(server), ...SHOP })
+  server.on(/^select run_id/, table(['RUN_ID'], ['run of yesterday']))
   server.on(CALL, table(['SP_ALL'], ['SP_LOAD 7 rows. ']))
   server.on(
-    /PROCEDURE_RUNS r where/,
+    /PROCEDURE_RUNS r where[\s\S]* and r.run_id <> 'run of yesterday' order by/,
     table(
       AUDIT,
       ['SP_LOAD', 'SUCCEEDED', '7', '2025-01-31 06:00:00', '2025-01-31 06:00:05', null, null],
@@ -30,8 +31,8 @@ test('a call is sent as it is; its value and what its procedures wrote down are 
   expect([status, stderr]).toEqual([0, ''])
   expect(stdout).toMatch(/^SP_LOAD 7 rows\. \n\nprocedure +status +rows_written/)
   expect(stdout).toMatch(/\nSP_LOAD +SUCCEEDED +7 /)
-  expect(server.statements()[0]).toBe(CALL)
-  expect(server.statements()).toHaveLength(2)
+  expect(server.statements()[1]).toBe(CALL)
+  expect(server.statements()).toHaveLength(3)
 })
 
 test('--json gives the same as one document', async () => {
@@ -58,6 +59,15 @@ test('an error of the procedure is shown with its audit, and ends with 1', async
   expect(status).toBe(1)
   expect(stdout).toMatch(/^procedure +status +rows_written/)
   expect(stderr).toContain(`error: DEMO.DATAFORM.SP_ALL: ${message}`)
+})
+
+test('what nobody has deployed is said as Snowflake says it', async () => {
+  const message = (what: string): string => `SQL compilation error:\n${what} does not exist or not authorized.`
+  server.on(/PROCEDURE_RUNS/, failure(message("Object 'DEMO.DATAFORM.PROCEDURE_RUNS'"), '002003', '02000'))
+  server.on(CALL, failure(message('Unknown user-defined function DEMO.DATAFORM.SP_ALL'), '002141', '42601'))
+  const { status, stdout, stderr } = await command(folder, ['call', 'SP_ALL'])
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toContain('Unknown user-defined function DEMO.DATAFORM.SP_ALL')
 })
 
 test.each([

@@ -139,3 +139,19 @@ describe('F95 secrets', () => {
       expect(text).not.toContain(canary)
   })
 })
+
+test('a procedure that there is not is told with those that there are, and nothing of an earlier call', async () => {
+  const local = { type: 'duckdb', path: '.local/warehouse', stages: { 'DEMO.DW.LAKE': 'lake' } }
+  const place = project({
+    ...SMALL,
+    '.df-credentials.json': JSON.stringify(local),
+    'lake/manifest.json': '{"files": []}',
+  })
+  await dataformWell(place, ['compile', '--procedures'])
+  expect((await dataformWell(place, ['call', 'SP_ALL'])).stdout).toMatch(/\n\nprocedure +status/)
+  const { status, stdout, stderr } = await dataform(place, ['call', 'SP_NONE'])
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toMatch(
+    /^error: the procedure DEMO\.\S+\.SP_NONE does not exist\n {2}= help: these are known: .*\bDEMO\.\S+\.SP_ALL\b/m,
+  )
+})
