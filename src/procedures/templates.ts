@@ -272,7 +272,7 @@ BEGIN
     RETURN 'WAITING';
   END IF;
 {{/if}}
-  summary := summary || {{label}} || ' ' || result || '. ';
+  summary := summary || IFF(summary = '', '', '. ') || step || ' ' || result;
 {{/each}}
 
   INSERT INTO {{runs}} (run_id, procedure, status, started_at, ended_at, row_count, message)
