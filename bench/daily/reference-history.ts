@@ -13,7 +13,7 @@ export async function writeReference(file: string, { size }: { readonly size: Fe
     await database.run(`insert into REFERENCE.dim_customer
       select md5(customer_id || start_day), customer_id, first_name, last_name, email, phone, gender, date_of_birth, address, state,
         country, registration_date, registration_channel, plan_id, status, start_day::timestamp, end_day::timestamp from version`)
-    for (const [from, to] of chunks(last)) {
+    for (const [from, to] of chunks(last, size)) {
       await database.run(`insert into REFERENCE.fact_activity
         select e.event_id, e.customer_id, d.customer_sk, md5(d.plan_id), e.event_type, e.event_timestamp, e.device_type, e.network_type
         from (${eventsSql(from, to, size)}) e

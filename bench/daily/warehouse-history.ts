@@ -84,7 +84,7 @@ async function writePlans(database: Database, last: number): Promise<void> {
 
 async function writeFacts(database: Database, size: FeedSize, last: number): Promise<void> {
   await database.run('delete from TELCO_DB.DW.FACT_ACTIVITY')
-  for (const [from, to] of chunks(last)) {
+  for (const [from, to] of chunks(last, size)) {
     await database.run(`insert into TELCO_DB.DW.FACT_ACTIVITY (event_id, customer_sk, customer_id, plan_sk, plan_id, monthly_price,
         event_type, event_timestamp, device_type, ip_address, network_type, payload, business_date, source_file, row_hash, known_from, event_key)
       select e.event_id, c.customer_sk, e.customer_id, p.plan_sk, c.plan_id, p.monthly_price,

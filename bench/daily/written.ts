@@ -1,3 +1,4 @@
+import { GROUP_ROWS } from '../../src/engines/duckdb/attach.ts'
 import type { Database } from '../helpers/duckdb.ts'
 import { customerColumns, dayOfSql, type FeedSize, feedTables } from './rows.ts'
 
@@ -33,8 +34,12 @@ export async function makeVersions(database: Database, size: FeedSize, { last, w
     order by start_n, i`)
 }
 
-/** Ranges of days whose events are written at once; all of them would not fit in the memory of a laptop. */
-export function chunks(last: number): readonly (readonly [from: number, to: number])[] {
-  const size = 40
-  return Array.from({ length: Math.ceil(last / size) }, (_, at) => [at * size + 1, Math.min(last, (at + 1) * size)])
+/**
+ * Ranges of days whose events are written at once: more than a day, which would take long, and fewer rows than a group of the
+ * file, so that they go on where the last one ended, as those of a day do. Groups that are not full would be put together at
+ * some later checkpoint, within what is measured.
+ */
+export function chunks(last: number, { eventsPerDay }: FeedSize): readonly (readonly [from: number, to: number])[] {
+  const days = Math.max(1, Math.floor((GROUP_ROWS - 1) / eventsPerDay))
+  return Array.from({ length: Math.ceil(last / days) }, (_, at) => [at * days + 1, Math.min(last, (at + 1) * days)])
 }
