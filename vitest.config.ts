@@ -7,7 +7,8 @@ export default defineConfig({
   test: {
     globalSetup: ['tests/helpers/scratch-folder.ts', 'tests/helpers/build.ts', 'tests/helpers/python.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores that they are meant for: most wait for a server, a child or the disk part of their time.
+    maxWorkers: 3,
     // For what hangs. A busy machine takes its time, and how long things take is for bench/ to say.
     testTimeout: 180_000,
     hookTimeout: 180_000,

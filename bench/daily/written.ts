@@ -35,11 +35,11 @@ export async function makeVersions(database: Database, size: FeedSize, { last, w
 }
 
 /**
- * Ranges of days whose events are written at once: more than a day, which would take long, and fewer rows than a group of the
- * file, so that they go on where the last one ended, as those of a day do. Groups that are not full would be put together at
- * some later checkpoint, within what is measured.
+ * Ranges of days whose events are written at once: more than a day, which would take long, and fewer rows than half a group of
+ * the file. So they go on where the last one ended, as those of a day do; more would begin a group of their own, and groups
+ * that are not full would be put together at some later checkpoint, within what is measured.
  */
 export function chunks(last: number, { eventsPerDay }: FeedSize): readonly (readonly [from: number, to: number])[] {
-  const days = Math.max(1, Math.floor((GROUP_ROWS - 1) / eventsPerDay))
+  const days = Math.max(1, Math.floor((GROUP_ROWS / 2 - 1) / eventsPerDay))
   return Array.from({ length: Math.ceil(last / days) }, (_, at) => [at * days + 1, Math.min(last, (at + 1) * days)])
 }
