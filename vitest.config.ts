@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     globalSetup: ['tests/helpers/scratch-folder.ts', 'tests/helpers/build.ts', 'tests/helpers/python.ts'],
     pool: 'forks',
-    // One more than the cores that they are meant for: most wait for a server, a child or the disk part of their time.
+    // More than the two cores of a small machine: part of the time a file waits for a server, a child or the disk.
     maxWorkers: 3,
     // For what hangs. A busy machine takes its time, and how long things take is for bench/ to say.
     testTimeout: 180_000,

@@ -30,11 +30,7 @@ export async function buildGlue(outdir = join(root, 'target', 'glue')) {
   return Object.fromEntries([...JOBS, 'telco.zip'].map(name => [name, readFileSync(join(outdir, name)).length]))
 }
 
-/**
- * The environment in which Python runs what was built into a folder, on Spark with two threads and no network but the loopback.
- * @param {string} folder
- * @param {Readonly<Record<string, string>>} [settings] of Spark, beside those
- */
+/** The environment in which Python runs what was built into a folder, on Spark; `settings` are beside its own. */
 export function sparkEnvironment(folder, settings = {}) {
   const all = {
     'spark.driver.host': '127.0.0.1',

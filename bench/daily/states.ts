@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GROUP_ROWS } from '../../src/engines/duckdb/attach.ts'
+import { attachStatement } from '../../src/engines/duckdb/attach.ts'
 import { openDatabase } from '../helpers/duckdb.ts'
 import { projectParts } from '../helpers/project.ts'
 import { progress, timeNode } from '../helpers/timing.ts'
@@ -97,7 +97,7 @@ async function once(folder: string, build: (partial: string) => Promise<void>): 
 /** The first commit after much was written would checkpoint it, within what is measured. */
 async function compact(file: string): Promise<void> {
   const database = await openDatabase()
-  await database.run(`attach '${file}' as TELCO_DB (row_group_size ${GROUP_ROWS})`)
+  await database.run(attachStatement(file, 'TELCO_DB'))
   await database.run('force checkpoint TELCO_DB')
   database.close()
 }

@@ -1,9 +1,9 @@
 import { loadContracts } from '../../pipeline/contracts.ts'
-import { GROUP_ROWS } from '../../src/engines/duckdb/attach.ts'
+import { attachStatement } from '../../src/engines/duckdb/attach.ts'
 import { encoded, hashNumber } from '../../src/plan/scd2/encoding.ts'
 import { BEGINNING, HISTORY_COLUMNS } from '../../src/plan/scd2/names.ts'
 import { createTranslator } from '../../src/transpile/translate.ts'
-import { type Database, literal, openDatabase } from '../helpers/duckdb.ts'
+import { type Database, openDatabase } from '../helpers/duckdb.ts'
 import { datasets, feedPath } from './feed.ts'
 import { dayOf, dayOfSql, eventsSql, type FeedSize, sourceOf } from './rows.ts'
 import { chunks, makeVersions, type WrittenDays } from './written.ts'
@@ -28,7 +28,7 @@ const owners = { customers: 'DW.DIM_CUSTOMER', plans: 'DW.PLAN_PRICE', activity_
 export async function writeWarehouse(file: string, { root, size }: World, days: WrittenDays): Promise<void> {
   const database = await openDatabase()
   try {
-    await database.run(`attach ${literal(file)} as TELCO_DB (row_group_size ${GROUP_ROWS})`)
+    await database.run(attachStatement(file, 'TELCO_DB'))
     await makeVersions(database, size, days)
     await writeDimension(database, root, size)
     await writePlans(database, days.last)

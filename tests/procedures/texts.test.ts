@@ -112,6 +112,9 @@ function sections(procedure: string): ReadonlyMap<string, string> {
   return found
 }
 
+/** Credentials of a warehouse beside the project, with the stage of its procedures. */
+const LOCAL = JSON.stringify({ type: 'duckdb', path: '.local/warehouse', stages: { 'DEMO.DW.LAKE': 'lake' } })
+
 describe('F95 secrets', () => {
   test('F95 those of credentials are in no text, and in nothing that compile or call print', async () => {
     const canary = 'kanarienvogel-4711'
@@ -119,7 +122,7 @@ describe('F95 secrets', () => {
     const place = project({
       ...SMALL,
       '.df-credentials.json': JSON.stringify(account),
-      'local.json': JSON.stringify({ type: 'duckdb', path: '.local/warehouse', stages: { 'DEMO.DW.LAKE': 'lake' } }),
+      'local.json': LOCAL,
       'wrong.json': JSON.stringify({ ...account, type: 'duckdb' }),
       'lake/manifest.json': '{"files": []}',
     })
@@ -141,12 +144,7 @@ describe('F95 secrets', () => {
 })
 
 test('a procedure that there is not is told with those that there are, and nothing of an earlier call', async () => {
-  const local = { type: 'duckdb', path: '.local/warehouse', stages: { 'DEMO.DW.LAKE': 'lake' } }
-  const place = project({
-    ...SMALL,
-    '.df-credentials.json': JSON.stringify(local),
-    'lake/manifest.json': '{"files": []}',
-  })
+  const place = project({ ...SMALL, '.df-credentials.json': LOCAL, 'lake/manifest.json': '{"files": []}' })
   await dataformWell(place, ['compile', '--procedures'])
   expect((await dataformWell(place, ['call', 'SP_ALL'])).stdout).toMatch(/\n\nprocedure +status/)
   const { status, stdout, stderr } = await dataform(place, ['call', 'SP_NONE'])

@@ -6,10 +6,15 @@ import { prepareDatabase, quotedName, quotedText } from './system.ts'
 
 /**
  * Rows of a group, half of what DuckDB takes by itself. Groups that a load fills go into the file at once; the rest is written
- * to the log before the commit and to the file after it, which for a snapshot of a hundred thousand rows took a fifth of a
- * day's load. Files keep the groups that they have.
+ * to the log before the commit and to the file after it, which cost the load of a snapshot of a hundred thousand rows 0.3 s.
+ * Files keep the groups that they have.
  */
 export const GROUP_ROWS = 61_440
+
+/** DuckDB's statement that attaches a file of the warehouse under a name, to be written. */
+export function attachStatement(file: string, name: string): string {
+  return `attach ${quotedText(file)} as ${quotedName(name)} (type duckdb, row_group_size ${GROUP_ROWS})`
+}
 
 /**
  * Attaches a database's file under a name, and makes it where it is missing.
@@ -20,9 +25,7 @@ export const GROUP_ROWS = 61_440
 export async function attachDatabase(connection: Connection, file: string, name: string): Promise<void> {
   if (file !== ':memory:') refuseUnsafe(file)
   try {
-    await connection.execute(
-      `attach ${quotedText(file)} as ${quotedName(name)} (type duckdb, row_group_size ${GROUP_ROWS})`,
-    )
+    await connection.execute(attachStatement(file, name))
   } catch (error) {
     throw cannotOpen(file, error)
   }
