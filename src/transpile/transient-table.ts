@@ -1,31 +1,10 @@
-import { segments } from '../dialects/tokens.ts'
-import { type Fields, isObject } from './tree.ts'
+import { type Fields, isObject, word } from './tree.ts'
 
-const STORAGE = ' USING COMPRESSION UNCOMPRESSED'
-
-/** Whether a statement makes a transient table of declared columns, as those are that a COPY fills. */
-export function isTransientTable(statement: Fields): boolean {
+/** The parts of the name of the transient table that a statement makes anew; undefined for every other statement. */
+export function madeTransient(statement: Fields): readonly string[] | undefined {
   const create = statement.create_table
-  if (!isObject(create) || create.table_modifier !== 'TRANSIENT') return false
-  const has = (list: unknown): boolean => Array.isArray(list) && list.length > 0
-  return has(create.columns) && !has(create.constraints)
-}
-
-/**
- * Keeps each column as it comes. A transient table is written anew by every load and read a few times: finding the best
- * compression for it takes longer than all of that.
- *
- * @param sql DuckDB's `CREATE TABLE name (columns)`
- */
-export function uncompressed(sql: string): string {
-  let depth = 0
-  const column = (found: string): string => {
-    if (found === '(') depth += 1
-    const ends = depth === 1 && found !== '('
-    if (found === ')') depth -= 1
-    return ends ? `${STORAGE}${found}` : found
-  }
-  return segments(sql)
-    .map(({ kind, text }) => (kind === 'code' ? text.replaceAll(/[(),]/g, column) : text))
-    .join('')
+  if (!isObject(create) || create.table_modifier !== 'TRANSIENT' || create.if_not_exists === true) return undefined
+  if (!isObject(create.name)) return undefined
+  const { catalog, schema, name } = create.name
+  return [catalog, schema, name].map(part => word(part)).filter(part => part !== undefined)
 }

@@ -10,17 +10,19 @@ import { type Json, loadParser } from './parser.ts'
 import { constructLine } from './places.ts'
 import { PRELUDE_VERSION } from './prelude.ts'
 import { rewrite } from './rewrite.ts'
-import { isTransientTable, uncompressed } from './transient-table.ts'
+import { madeTransient } from './transient-table.ts'
 import { type Fields, isObject } from './tree.ts'
 
 /** Raised with every change of what is refused or rewritten: remembered translations are then made anew. */
-const TRANSLATOR_VERSION = `6.${PRELUDE_VERSION}`
+const TRANSLATOR_VERSION = `7.${PRELUDE_VERSION}`
 
 /** One statement in DuckDB's SQL. */
 export interface Translation {
   readonly sql: string
   /** A COPY INTO is no SQL for DuckDB: it is carried out from this. */
   readonly copy?: CopyInto | undefined
+  /** The parts of the name of a transient table that it makes, which DuckDB has no word for. */
+  readonly transient?: readonly string[] | undefined
 }
 
 export interface Translator {
@@ -74,7 +76,8 @@ async function translateNew(text: SqlText, macros: string): Promise<Translation>
       isObject(tree) && isObject(tree.merge)
         ? mergeText(tree.merge, { parse: first, toDuckDb: parser.toDuckDb, refuse })
         : parser.toDuckDb(tree)
-    return { sql: withSchema(isTransientTable(statement) ? uncompressed(sql) : sql, macros) }
+    const transient = madeTransient(statement)
+    return { sql: withSchema(sql, macros), ...(transient !== undefined && { transient }) }
   } catch (error) {
     if (error instanceof UserError) throw error
     throw new UserError(`this statement cannot be translated: ${(error as Error).message}`, {

@@ -113,22 +113,6 @@ describe('refused by name, with file and line', () => {
   })
 })
 
-test('a transient table of declared columns keeps them uncompressed, whatever their names and types', async () => {
-  await execute('create schema if not exists TELCO_DB.W')
-  await execute(
-    `create or replace transient table TELCO_DB.W.T (A varchar not null, "b,(c" number(10,2), D timestamp_ntz)`,
-  )
-  await execute(`insert into TELCO_DB.W.T select 'x', 1.5, '2025-01-01 00:00:00'::timestamp_ntz`)
-  expect((await execute('select * from TELCO_DB.W.T')).rows).toEqual([['x', '1.50', '2025-01-01 00:00:00']])
-  const { translate } = createTranslator()
-  const sql = async (text: string): Promise<string> => (await translate({ sql: text, file: '' }, 'TELCO_DB.SF')).sql
-  expect(
-    (await sql('create transient table T (A int, B varchar)')).match(/USING COMPRESSION UNCOMPRESSED/g),
-  ).toHaveLength(2)
-  expect(await sql('create table T (A int, B varchar)')).not.toContain('COMPRESSION')
-  expect(await sql('create transient table T as select 1 as A')).not.toContain('COMPRESSION')
-})
-
 test('the subset has at least 400 constructs', () => {
   expect(Object.values(SUBSET).flat().length).toBeGreaterThanOrEqual(400)
 })

@@ -38,6 +38,12 @@ const isFuzz = (date: string): boolean => date >= '2026'
 const isFeed = (date: string): boolean => date >= '2025-06' && date < '2026'
 const isSample = (date: string): boolean => date < '2025-06'
 
+/** The published sample without most of its files of events, each of which costs Spark a second: the soak takes them all. */
+function firstDays(sample: string, to: string): string {
+  cpSync(sample, to, { recursive: true, filter: path => !/logs_(?!2025010[1-7])/.test(path) })
+  return to
+}
+
 describe('PySpark and DuckDB give the same rows, good and bad, for the same reasons', () => {
   let lakes: readonly [string, string]
   beforeAll(async () => {
@@ -46,7 +52,7 @@ describe('PySpark and DuckDB give the same rows, good and bad, for the same reas
     const feed = join(folder, 'feed')
     generate({ out: feed, customers: 200, days: 3, start: DAYS.feed, seed: 5, faults: 0.1 })
     land(feed, local)
-    if (sample !== undefined) land(sample, local, DAYS.sample)
+    if (sample !== undefined) land(firstDays(sample, join(folder, 'sample')), local, DAYS.sample)
     await ingest(local, contracts, () => undefined)
     for (const [at, dataset] of DATASETS.entries())
       await put(local, dataset, hostileFile(dataset, DAYS.fuzz, FUZZED, 20250101 + at), DAYS.fuzz)
@@ -69,10 +75,13 @@ describe('PySpark and DuckDB give the same rows, good and bad, for the same reas
     }
   })
 
-  it.skipIf(sample === undefined)('[published sample] of the published sample', async () => {
-    const compared = await compareLakes(...lakes, isSample)
-    for (const dataset of DATASETS) expect(compared[`good ${dataset}`]).toBeGreaterThan(0)
-  })
+  it.skipIf(sample === undefined)(
+    '[published sample] of the published sample with its first week of events',
+    async () => {
+      const compared = await compareLakes(...lakes, isSample)
+      for (const dataset of DATASETS) expect(compared[`good ${dataset}`]).toBeGreaterThan(0)
+    },
+  )
 })
 
 /** The files that a job's log tells of. */

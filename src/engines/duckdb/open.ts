@@ -14,6 +14,7 @@ import { type Connection, cellText, type Database, openDatabase } from './driver
 import { engineError, warehouseError } from './errors.ts'
 import { lockWarehouse } from './lock.ts'
 import { hardening, MACROS, quotedName, quotedText, readState, recordDefinitions, SYSTEM } from './system.ts'
+import { storedAsItComes } from './transient.ts'
 
 export interface DuckDbOptions {
   /** The warehouse's folder, one file a database; `:memory:` is a scratch warehouse that nothing else can see. */
@@ -187,7 +188,7 @@ async function runStep(step: Step, signal: AbortSignal, context: StepContext): P
 /** Executes one statement; returns its count where the statement's kind has one. */
 async function execute(
   statement: Statement,
-  { sql, copy }: Translation,
+  { sql, copy, transient }: Translation,
   step: Step,
   { connection, stages, manifests }: StepContext,
   { executed, notices }: { readonly executed: string[]; readonly notices: string[] },
@@ -204,7 +205,12 @@ async function execute(
     const rows = await executeCopy(copy, statement, { connection, stages, manifests, execute: run })
     return statement.kind === 'copy' ? rows : undefined
   }
-  if (statement.kind === 'execute') return void (await run(sql))
+  if (statement.kind === 'execute') {
+    await run(sql)
+    const again = transient === undefined ? undefined : await storedAsItComes(transient, connection)
+    if (again !== undefined) await run(again)
+    return undefined
+  }
   if (statement.kind === 'write') return run(sql)
   executed.push(sql)
   const { rows } = await connection.read(sql).catch(error => fail(error, sql))

@@ -13,6 +13,9 @@ export const SYSTEM = 'DATAFORM'
 /** Where it keeps the macros that views call by full name. */
 export const MACROS = 'SF'
 
+/** Of a column whose texts are stored as they come. */
+export const PLAIN = ' using compression uncompressed'
+
 /** Makes the engine's own tables and the macros, where they are missing or of another version. */
 export async function prepareDatabase(connection: Connection, database: string): Promise<void> {
   const found = await connection.read(
@@ -24,8 +27,9 @@ export async function prepareDatabase(connection: Connection, database: string):
     `create schema if not exists ${schema}`,
     `create schema if not exists ${name(database)}.${MACROS}`,
     `create table if not exists ${schema}.DEFINITIONS (relation varchar primary key, kind varchar not null, hash varchar not null)`,
-    `create table if not exists ${schema}.LOAD_HISTORY (relation varchar not null, file varchar not null, size_bytes bigint not null,
-  modified varchar not null, row_count bigint not null, loaded_at timestamp not null, consumed boolean not null)`,
+    // Grows by three rows a day; its last ones are written again by every load, and compressing them is most of that.
+    `create table if not exists ${schema}.LOAD_HISTORY (relation varchar not null${PLAIN}, file varchar not null${PLAIN}, size_bytes bigint not null,
+  modified varchar not null${PLAIN}, row_count bigint not null, loaded_at timestamp not null, consumed boolean not null)`,
     ...prelude(`${database}.${MACROS}`),
     `comment on table ${schema}.LOAD_HISTORY is ${quoted(PRELUDE_VERSION)}`,
   ]
