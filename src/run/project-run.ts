@@ -98,8 +98,11 @@ export async function runProject(options: RunOptions, effects: Effects): Promise
   const stopListening = effects.onInterrupt(() => controller.abort(new Error('interrupted')))
   try {
     const planned = await planProject(options, effects, true)
+    let closing: Promise<void> | undefined
     try {
       const actions = await carryOut(planned, options, effects, controller.signal)
+      // The reports are written while the warehouse writes its rows out.
+      closing = planned.engine.close()
       const result: RunResult = {
         startedAt,
         ms: Math.round(performance.now() - began),
@@ -111,7 +114,7 @@ export async function runProject(options: RunOptions, effects: Effects): Promise
       if (options.isRecorded !== false) saveRun(options.projectDir, result)
       return result
     } finally {
-      await planned.engine.close()
+      await (closing ?? planned.engine.close())
     }
   } finally {
     stopListening()

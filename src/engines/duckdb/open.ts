@@ -131,12 +131,22 @@ function warehouse({ database, main, files, options, translator, unlock }: Wareh
       ),
     query: (text, limit, signal) => lend(connection => query(connection, text, limit, translate, signal)),
     close: async () => {
+      const written = Promise.all(options.databases.map(name => writeOut(main, name)))
       translator.flush()
+      await written
       for (const connection of idle) connection.close()
       database.close()
       unlock()
     },
   }
+}
+
+/**
+ * Brings the log into the database's file, on a thread of DuckDB's: closing would do it on this one. Where it cannot, the log
+ * stays, and the next opening reads it.
+ */
+async function writeOut(connection: Connection, database: string): Promise<void> {
+  await connection.execute(`checkpoint ${quotedName(database)}`).catch(() => undefined)
 }
 
 /** The schema of the macros that a statement calls: a view can only use those of its own database. */
@@ -231,10 +241,12 @@ function refuseTwoFiles(step: Step): void {
 }
 
 async function confirmCopies(connection: Connection, copies: readonly Target[]): Promise<void> {
-  for (const { database, schema, name } of copies) {
-    const relation = quotedText(`${database}.${schema}.${name}`.toUpperCase())
+  for (const database of new Set(copies.map(copy => copy.database))) {
+    const relations = copies
+      .filter(copy => copy.database === database)
+      .map(({ schema, name }) => quotedText(`${database}.${schema}.${name}`.toUpperCase()))
     await connection.execute(
-      `update ${quotedName(database)}.${SYSTEM}.LOAD_HISTORY set consumed = true where relation = ${relation} and not consumed`,
+      `update ${quotedName(database)}.${SYSTEM}.LOAD_HISTORY set consumed = true where relation in (${relations.join(', ')}) and not consumed`,
     )
   }
 }
