@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tests/helpers/longest-first.ts'
 
 /** Tests that put something else in the place of a module of Node, which other files of their process would get too. */
 const REPLACING = ['tests/ingestion/route.test.ts']
@@ -9,6 +10,7 @@ export default defineConfig({
     pool: 'forks',
     // More than the two cores of a small machine: part of the time a file waits for a server, a child or the disk.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // For what hangs. A busy machine takes its time, and how long things take is for bench/ to say.
     testTimeout: 180_000,
     hookTimeout: 180_000,

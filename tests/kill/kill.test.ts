@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => scene?.close())
 
 /** The share of the moments that is tried here; `npm run soak -- kill` tries them all. */
-const SHARE = 4
+const SHARE = 2
 
 test('F64 a load killed before or after a statement leaves what the next run makes right, to the very rows', async () => {
   expect(scene.statements).toBeGreaterThan(100)
