@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import type { Effects } from '../effects.ts'
 import { describeError, UserError, UserErrors } from '../error.ts'
+import { packageRoot } from '../project/paths.ts'
 
 /** A flag as commander spells it (`--tags <list>`), what it does, and how its value is read. */
 export interface Flag {
@@ -34,6 +37,11 @@ export function wholeNumber(value: string): number {
   return Number(value)
 }
 
+/** The version of this package. */
+function version(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version
+}
+
 /** Reads the command line and runs its verb. Errors are shown once each; only `--verbose` shows stacks. */
 export async function main(
   name: string,
@@ -52,6 +60,7 @@ export async function main(
       // What was given to an option that nobody knows may be a secret.
       outputError: (text, write) => write(text.replace(/(unknown option '--[\w-]+)=[^\n]*(?=')/, '$1')),
     })
+    .version(version(), '--version', 'shows the version')
     .showHelpAfterError(`Run ${name} help for the verbs and their flags.`)
     .helpOption('--help', 'shows what a verb takes')
     .helpCommand('help [command]', 'shows what a verb takes')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { colours } from '../../src/commands/colours.ts'
 import { realEffects } from '../../src/effects.ts'
+import { packageRoot } from '../../src/project/paths.ts'
 import type { RunResult } from '../../src/report/results.ts'
 import { dataform, dataformWell, lastRun, project, start, statuses } from '../run/project.ts'
 import { files, stored } from './shop.ts'
@@ -307,6 +308,12 @@ describe('help', () => {
     expect([none.status, none.stdout]).toEqual([2, ''])
     expect(none.stderr).toBe(help.stdout)
   })
+})
+
+it('--version says which one it is', async () => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }
+  const { status, stdout, stderr } = await dataform(fresh, ['--version'])
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 describe('colours', () => {

@@ -50,7 +50,7 @@ describe('PySpark and DuckDB give the same rows, good and bad, for the same reas
     lakes = [join(folder, 'local'), join(folder, 'spark')]
     const [local] = lakes
     const feed = join(folder, 'feed')
-    generate({ out: feed, customers: 200, days: 3, start: DAYS.feed, seed: 5, faults: 0.1 })
+    generate({ out: feed, customers: 200, days: 2, start: DAYS.feed, seed: 5, faults: 0.1 })
     land(feed, local)
     if (sample !== undefined) land(firstDays(sample, join(folder, 'sample')), local, DAYS.sample)
     await ingest(local, contracts, () => undefined)

@@ -24,7 +24,7 @@ afterAll(async () => {
 })
 
 /** Days of the feed. */
-const DAYS = 3
+const DAYS = 2
 
 /** Files below a folder, with their keys. */
 function filesOf(folder: string): readonly { readonly key: string; readonly content: Buffer }[] {
