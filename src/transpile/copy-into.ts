@@ -1,5 +1,5 @@
 import type { Json } from './parser.ts'
-import { type Fields, isObject, literalValue, word } from './tree.ts'
+import { type Fields, isObject, literalValue, nameParts, word } from './tree.ts'
 
 /** A COPY INTO as data. Options that are not here are refused. */
 export interface CopyInto {
@@ -21,7 +21,7 @@ export interface CopyInto {
 /** Reads the tree of a COPY INTO table FROM stage. */
 export function copyInto(tree: Fields, refuse: (construct: string) => never): CopyInto {
   const target = isObject(tree.this) && isObject(tree.this.table) ? tree.this.table : refuse('COPY INTO a stage')
-  const table = [target.catalog, target.schema, target.name].map(part => word(part) ?? '').filter(part => part !== '')
+  const table = nameParts(target)
   if (table.length !== 3) refuse('COPY INTO a table without database and schema')
   const [source] = Array.isArray(tree.files) ? tree.files : []
   const from =

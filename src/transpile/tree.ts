@@ -68,3 +68,8 @@ export function word(value: Json | undefined): string | undefined {
   if (typeof name === 'string') return name
   return isObject(name) && typeof name.name === 'string' ? name.name : undefined
 }
+
+/** The parts of a relation's name that are given, of database, schema and name. */
+export function nameParts({ catalog, schema, name }: Fields): readonly string[] {
+  return [catalog, schema, name].map(part => word(part) ?? '').filter(part => part !== '')
+}

@@ -18,7 +18,7 @@ type Options = CopyInto['formatOptions']
 type Reader = (copy: CopyInto, files: readonly string[], columns: readonly TableColumn[]) => Source
 
 /** The table that a COPY loads, quoted. */
-export const tableName = ({ table }: CopyInto): string => table.map(quotedName).join('.')
+export const tableName = ({ table }: Pick<CopyInto, 'table'>): string => table.map(quotedName).join('.')
 
 /**
  * The INSERT that loads files into a table.

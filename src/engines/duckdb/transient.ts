@@ -1,3 +1,4 @@
+import { tableName } from './copy-source.ts'
 import { type Connection, cellText } from './driver.ts'
 import { PLAIN, quotedName, quotedText } from './system.ts'
 
@@ -10,7 +11,7 @@ export async function storedAsItComes(
   table: readonly string[],
   { read }: Pick<Connection, 'read'>,
 ): Promise<string | undefined> {
-  const name = table.map(quotedName).join('.')
+  const name = tableName({ table })
   const { rows } = await read(
     `select name, type, "notnull", dflt_value, pk from pragma_table_info(${quotedText(name)}) where not exists (from ${name})`,
   )
