@@ -68,7 +68,7 @@ function card(action: ActionResult): string {
   ]
   const failing =
     action.rows !== null && action.rows > 0
-      ? `<p class="count">${action.rows.toLocaleString('en')} failing row${action.rows === 1 ? '' : 's'}</p>`
+      ? `<p class="count">${grouped(action.rows)} failing row${action.rows === 1 ? '' : 's'}</p>`
       : ''
   const error = action.error !== null && failing === '' ? `<p class="error">${e(action.error)}</p>` : ''
   return `<li class="${action.status.toLowerCase()}"><details${open}>
@@ -89,7 +89,12 @@ function badge(action: ActionResult): string {
   return BADGES[action.status] ?? action.status.toLowerCase().replace('_', ' ')
 }
 
+/** A count with its thousands apart. The first number that `Intl` writes costs a run twenty milliseconds. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',')
+}
+
 function row(action: ActionResult): string {
   const error = action.error === null ? '' : `<p class="error">${e(action.error)}</p>`
-  return `<tr class="${action.status.toLowerCase()}"><td><span class="badge">${badge(action).replace('passed', 'done')}</span></td><td>${e(targetName(action.target))}${error}</td><td class="wide">${action.type}</td><td class="number">${action.rows?.toLocaleString('en') ?? ''}</td><td class="number">${action.ms}</td></tr>`
+  return `<tr class="${action.status.toLowerCase()}"><td><span class="badge">${badge(action).replace('passed', 'done')}</span></td><td>${e(targetName(action.target))}${error}</td><td class="wide">${action.type}</td><td class="number">${action.rows === null ? '' : grouped(action.rows)}</td><td class="number">${action.ms}</td></tr>`
 }

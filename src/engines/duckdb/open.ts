@@ -30,6 +30,9 @@ export interface DuckDbOptions {
   readonly threads?: number | undefined
 }
 
+/** How long an instance without files waits for its process to end. */
+const GRACE_MS = 1000
+
 const NO_STATE: WarehouseState = { relations: new Map(), schemas: new Set() }
 
 /**
@@ -131,22 +134,28 @@ function warehouse({ database, main, files, options, translator, unlock }: Wareh
       ),
     query: (text, limit, signal) => lend(connection => query(connection, text, limit, translate, signal)),
     close: async () => {
-      const written = Promise.all(options.databases.map(name => writeOut(main, name)))
+      const released = Promise.all(options.databases.map(name => release(main, name)))
       translator.flush()
-      await written
+      const isReleased = (await released).every(Boolean)
       for (const connection of idle) connection.close()
-      database.close()
+      // Giving its memory back takes an instance longer than a process takes to end, so a process that ends now is spared it.
+      if (isReleased) setTimeout(database.close, GRACE_MS).unref()
+      else database.close()
       unlock()
     },
   }
 }
 
 /**
- * Brings the log into the database's file, on a thread of DuckDB's: closing would do it on this one. Where it cannot, the log
- * stays, and the next opening reads it.
+ * Brings the log into the database's file and lets go of the file, on a thread of DuckDB's: closing would do it on this one.
+ * Where the log cannot be brought in it stays, and the next opening reads it. False where the file is still held.
  */
-async function writeOut(connection: Connection, database: string): Promise<void> {
+async function release(connection: Connection, database: string): Promise<boolean> {
   await connection.execute(`checkpoint ${quotedName(database)}`).catch(() => undefined)
+  return connection.execute(`detach ${quotedName(database)}`).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The schema of the macros that a statement calls: a view can only use those of its own database. */
