@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { identifier, relation } from '../dialects/snowflake.ts'
-import type { Target } from '../graph/types.ts'
+import type { SnowflakeOptions, Target } from '../graph/types.ts'
 import type { Definition, PlanOptions, RelationKind, Statement, WarehouseState } from './types.ts'
 
 /** The schema, in each target's database, of the ledger, the load history and work tables. */
@@ -95,6 +95,14 @@ export function generated(kind: Statement['kind'], sql: string): Statement {
 /** Of what a relation is made in place of another: who may read it stays. Only Snowflake grants. */
 export function keepGrants({ engine }: PlanOptions): string {
   return engine === 'snowflake' ? ' copy grants' : ''
+}
+
+/** What a statement that makes a table says of how Snowflake keeps it: before `table`, and after its name or its columns. */
+export function storageWords({ transient, clusterBy = [] }: SnowflakeOptions): { transient: string; cluster: string } {
+  return {
+    transient: transient === true ? 'transient ' : '',
+    cluster: clusterBy.length === 0 ? '' : ` cluster by (${clusterBy.join(', ')})`,
+  }
 }
 
 /** The identity of a relation: what made it, in Snowflake's text. */

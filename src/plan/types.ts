@@ -46,6 +46,14 @@ export interface Definition {
 
 export type RelationKind = 'table' | 'view'
 
+/** How Snowflake keeps a table. */
+export interface TableStorage {
+  /** Without days to get dropped rows back. */
+  readonly isTransient: boolean
+  /** What it is clustered by, in Snowflake's words or a config's; empty for nothing. */
+  readonly clusterBy: string
+}
+
 export interface Relation {
   readonly target: Target
   readonly kind: RelationKind
@@ -53,6 +61,8 @@ export interface Relation {
   readonly columns: readonly string[]
   /** The hash of the definition that made it; undefined where something else did. */
   readonly definition?: string | undefined
+  /** Of a table on Snowflake. */
+  readonly storage?: TableStorage | undefined
 }
 
 /** What an engine says of the warehouse before a plan is made: relations by `targetKey`, upper-cased. */

@@ -3,9 +3,10 @@ import { column, identifier, relation, storedName, wrap } from '../dialects/snow
 import { UserError } from '../error.ts'
 import { type CopyAction, type RunnableAction, type Target, targetName } from '../graph/types.ts'
 import { scd2Names } from '../plan/scd2/names.ts'
-import { isCurrent, keyOf } from '../plan/system.ts'
+import { isCurrent, keyOf, SYSTEM_SCHEMA, storageWords } from '../plan/system.ts'
 import type { WarehouseState } from '../plan/types.ts'
 import type { Deployable } from './deployment.ts'
+import { changesKind, recluster, remake, type StorageDifference, storageDifferences } from './storage.ts'
 
 /** The types of a table's columns as they are stored, by name. */
 export type ColumnTypes = ReadonlyMap<string, string>
@@ -32,9 +33,18 @@ export function changesOf(
   }
   if (action.type === 'scd2') refuseMissing(each, action, [action.target, scd2Names(action).history], state)
   if (action.type === 'incremental') refuseMissing(each, action, [action.target], state)
-  if (action.type === 'copy') return [...addedColumns(action, types), ...each.statements]
-  if (action.type === 'table' && !isCurrent(own, state)) return rebuilt(each, action)
-  return withNewWorkTables(each, action, state)
+  const differences = storageDifferences(each, state)
+  const otherKind = differences.find(changesKind)
+  if (action.type === 'table' && (otherKind !== undefined || !isCurrent(own, state))) return rebuilt(each, action)
+  if (otherKind !== undefined) refuseKind(action, otherKind)
+  const rest =
+    action.type === 'copy' ? [...addedColumns(action, types), ...each.statements] : withNewWorkTables(each, state)
+  return [...differences.flatMap(recluster), ...rest]
+}
+
+function refuseKind(action: RunnableAction, difference: StorageDifference): never {
+  const [is, shall] = [difference.is, difference.shall].map(each => (each.isTransient ? 'transient' : 'permanent'))
+  refuse(action, `${targetName(difference.target)} is ${is}, and shall be ${shall}`, remake(difference))
 }
 
 /** Whether the types of its columns decide what a relation needs. */
@@ -43,12 +53,12 @@ export function needsTypes({ action }: Deployable, state: WarehouseState): boole
 }
 
 /** Work tables hold nothing between two loads: one that looks otherwise is replaced. */
-function withNewWorkTables(each: Deployable, { target }: RunnableAction, state: WarehouseState): readonly string[] {
+function withNewWorkTables(each: Deployable, state: WarehouseState): readonly string[] {
   const stale = each.definitions.filter(
     wanted => state.relations.has(keyOf(wanted.target)) && !isCurrent(wanted, state),
   )
   const names = new Set(
-    stale.filter(wanted => keyOf(wanted.target) !== keyOf(target)).map(wanted => relation(wanted.target)),
+    stale.filter(wanted => wanted.target.schema === SYSTEM_SCHEMA).map(wanted => relation(wanted.target)),
   )
   return each.statements.map(sql => {
     const [head, name = ''] = /^create transient table if not exists (\S+)/.exec(sql) ?? []
@@ -84,11 +94,11 @@ function addedColumns(action: CopyAction, types: ColumnTypes): readonly string[]
     const shall = storedType(type ?? '')
     if (is === undefined || shall === undefined || storedType(is) === shall) continue
     const list = action.columns.map(each => `${column(each.name)} ${each.type}`).join(', ')
-    const transient = action.snowflake.transient === true ? 'TRANSIENT ' : ''
+    const { transient, cluster } = storageWords(action.snowflake)
     refuse(
       action,
       `its column ${stored} is ${is}, and shall be ${type}`,
-      `CREATE OR REPLACE ${transient}TABLE ${name} (${list}) COPY GRANTS`,
+      `CREATE OR REPLACE ${transient.toUpperCase()}TABLE ${name} (${list})${cluster.replace('cluster by', 'CLUSTER BY')} COPY GRANTS`,
     )
   }
   return wanted

@@ -4,6 +4,7 @@ import { RefusedConstruct, UserError } from '../error.ts'
 import type { SqlText } from '../graph/types.ts'
 import { openCache } from './cache.ts'
 import { check } from './checks.ts'
+import { withoutClustering } from './clustering.ts'
 import { type CopyInto, copyInto } from './copy-into.ts'
 import { mergeText } from './merge-text.ts'
 import { type Json, loadParser } from './parser.ts'
@@ -67,7 +68,7 @@ async function translateNew(text: SqlText, macros: string): Promise<Translation>
   if (!STATEMENTS.has(kind)) refuse(OPAQUE.has(kind) ? firstKeyword(text.sql) : kind.toUpperCase().replaceAll('_', ' '))
   check(statement, text.sql, refuse)
   const first = (sql: string): Json => parser.parse(sql)[0] ?? null
-  const tree = rewrite(withoutOptions(statement), {
+  const tree = rewrite(withoutGrants(statement), {
     refuse,
     parse: first,
   })
@@ -111,7 +112,7 @@ const OPAQUE = new Set(['command', 'raw'])
 function parseOne(text: SqlText, parse: (sql: string) => readonly Json[]): Fields {
   let statements: readonly Json[]
   try {
-    statements = parse(text.sql)
+    statements = parse(withoutClustering(text.sql))
   } catch (error) {
     const message = (error as Error).message
     const line = /line (\d+)/.exec(message)?.[1]
@@ -133,15 +134,9 @@ function parseOne(text: SqlText, parse: (sql: string) => readonly Json[]): Field
   })
 }
 
-/** A clustering key and grants change no answer, and DuckDB has neither. */
-function withoutOptions(statement: Fields): Fields {
+/** DuckDB has no grants to keep. */
+function withoutGrants(statement: Fields): Fields {
   const { create_table: create, create_view: view } = statement
   if (isObject(view)) return { create_view: { ...view, copy_grants: false } }
-  if (!isObject(create)) return statement
-  const kept = { ...create, copy_grants: false }
-  if (!Array.isArray(create.properties)) return { create_table: kept }
-  const properties = create.properties.filter(
-    property => !/^CLUSTER BY\b/i.test(isObject(property) && isObject(property.raw) ? String(property.raw.sql) : ''),
-  )
-  return { create_table: { ...kept, properties } }
+  return isObject(create) ? { create_table: { ...create, copy_grants: false } } : statement
 }

@@ -35,6 +35,43 @@ describe('what changed', () => {
     )
   })
 
+  test('a table that becomes transient is filled anew, by its query alone', async () => {
+    shop.change('orders', 'primaryKey: ["ID"]', 'primaryKey: ["ID"], transient: true')
+    const { executed } = await shop.deploy()
+    expect(first(executed)).toEqual(['create or replace transient table DEMO.DW.ORDERS', 'execute immediate $$'])
+    expect((await shop.deploy()).executed).toEqual([])
+  })
+
+  test.each<['journal' | 'staged' | 'customers', string]>([
+    ['journal', 'uniqueKey: ["ID"]'],
+    ['staged', 'manifest: "manifest.json"'],
+    ['customers', 'surrogateKey: "SK"'],
+  ])('%s is clustered by what its config says now, and keeps its rows', async (name, config) => {
+    for (const table of ['CUSTOMERS', 'CUSTOMERS_HISTORY']) setColumns(table, SCD2)
+    setColumns('JOURNAL', ['ID', 'STATUS'])
+    const table = `DEMO.DW.${name.toUpperCase()}`
+    const replaced = (executed: readonly string[]) => executed.filter(sql => /replace.* table DEMO\.DW\./.test(sql))
+    const clustered = `${config}, snowflake: { clusterBy: ["ID", "left(STATUS, 2)"] }`
+
+    shop.change(name, config, clustered)
+    const more = (await shop.deploy()).executed
+    expect(more).toContain(`alter table ${table} cluster by (ID, left(STATUS, 2))`)
+    expect((await shop.deploy()).executed).toEqual([])
+
+    shop.change(name, clustered, config)
+    const less = (await shop.deploy()).executed
+    expect(less).toContain(`alter table ${table} drop clustering key`)
+    expect([...replaced(more), ...replaced(less)]).toEqual([])
+  })
+
+  test('a table whose text changed and whose clustering did not is not clustered again', async () => {
+    shop.change('journal', 'uniqueKey: ["ID"]', 'uniqueKey: ["ID"], snowflake: { clusterBy: ["id"] }')
+    setColumns('JOURNAL', ['ID', 'STATUS'])
+    await shop.deploy()
+    shop.change('journal', 'select ID, STATUS', 'select ID, upper(STATUS) as STATUS')
+    expect((await shop.deploy()).executed.filter(sql => sql.startsWith('alter table'))).toEqual([])
+  })
+
   test('a copy gets a column that its config got', async () => {
     shop.change('staged', 'STATUS: {', 'SHOP: { type: "VARCHAR" }, STATUS: {')
     const { executed } = await shop.deploy()
@@ -107,6 +144,16 @@ describe('what changed', () => {
           shop.change('journal', 'ID, STATUS', 'ID, STATUS, DAY')
         },
         'definitions/journal.sqlx:1 (DW.JOURNAL): DW.JOURNAL lacks the column DAY',
+      ],
+      [
+        'an incremental that becomes transient',
+        () =>
+          shop.change(
+            'journal',
+            'uniqueKey: ["ID"]',
+            'uniqueKey: ["ID"], snowflake: { transient: true, clusterBy: ["ID"] }',
+          ),
+        'definitions/journal.sqlx:1 (DW.JOURNAL): DW.JOURNAL is permanent, and shall be transient\n  = help: look at what it would change, then run: CREATE OR REPLACE TRANSIENT TABLE DEMO.DW.JOURNAL CLUSTER BY (ID) COPY GRANTS AS SELECT * FROM DEMO.DW.JOURNAL',
       ],
       [
         'a table that becomes a view',

@@ -173,6 +173,14 @@ pattern = '.*[.]parquet'`,
     expect(step.load[0]).toMatchObject({ kind: 'copy', manifest: 'manifest.json' })
   })
 
+  test('is clustered, and not made anew where only that changed', () => {
+    const made = (clusterBy?: readonly string[]) => only([copy({ snowflake: { clusterBy } })], stateOf(), OPTIONS)
+    expect(made(['ID']).prepare).toEqual([
+      'create or replace table TELCO_DB.STAGING.STG (\n  ID NUMBER(10,0)\n) cluster by (ID)',
+    ])
+    expect(made(['ID']).step.definitions).toEqual(made().step.definitions)
+  })
+
   test('its files count as consumed only after all tables that are written from it', () => {
     const view = table({ type: 'view', target: t('V'), dependencies: [t('STG', 'STAGING')] })
     const fact = incremental({ dependencies: [t('V')] })

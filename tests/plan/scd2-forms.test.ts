@@ -3,7 +3,7 @@ import type { Engine } from '../../src/engines/engine.ts'
 import type { Scd2Action } from '../../src/graph/types.ts'
 import { plan } from '../../src/plan/plan.ts'
 import { executeOn, openScratch } from '../helpers/scratch.ts'
-import { incremental, OPTIONS, scd2, t } from './fixtures.ts'
+import { incremental, OPTIONS, scd2, stateOf, t } from './fixtures.ts'
 
 const signal = new AbortController().signal
 let engine: Engine | undefined
@@ -57,6 +57,20 @@ const VERSIONS = `select k, a, to_varchar(effective_start_date, 'DD'), to_varcha
   join_start_date = effective_start_date from TELCO_DB.DW.DIM order by k, effective_start_date`
 
 describe('an scd2 of what it needs and nothing more', () => {
+  test('is kept as its config says, with its history', async () => {
+    const action = { ...plain(), snowflake: { transient: true, clusterBy: ['left(k, 1)', 'is_current'] } }
+    const [step] = plan([action], stateOf(), OPTIONS).steps
+    const made = (step?.prepare ?? []).map(({ text }) => text.sql.split('\n')[0])
+    expect(made.filter(line => line?.includes('TELCO_DB.DW.'))).toEqual([
+      'create transient table if not exists TELCO_DB.DW.DIM cluster by (left(k, 1), is_current) as',
+      'create transient table if not exists TELCO_DB.DW.DIM_HISTORY cluster by (left(k, 1), is_current) as',
+    ])
+    const { load, read } = await world(COLUMNS, action)
+    await load(`'x', 'A', '2025-01-01'`)
+    await load(`'x', 'B', '2025-01-02'`)
+    expect(await read(VERSIONS)).toEqual(['x A 01 02 false true', 'x B 02 NULL true true'])
+  })
+
   test('versions start on their own first day, nobody is unknown, and nothing is kept of untracked attributes', async () => {
     const { load, read, state } = await world(COLUMNS, plain())
     await load(`'x', 'A', '2025-01-01'`, `'y', 'A', '2025-01-01'`)

@@ -13,7 +13,7 @@ export function hasSystemObjects(state: WarehouseState, database: string): boole
 /** One query of one database's own catalogue: the account's would be of every database, and hours late. */
 function catalogueQuery(database: string): string {
   const catalogue = `${identifier(database)}.INFORMATION_SCHEMA`
-  return `select s.schema_name, t.table_name, t.table_type, c.column_name
+  return `select s.schema_name, t.table_name, t.table_type, c.column_name, t.is_transient, t.clustering_key
 from ${catalogue}.SCHEMATA s
 left join ${catalogue}.TABLES t on t.table_schema = s.schema_name
 left join ${catalogue}.COLUMNS c on c.table_schema = t.table_schema and c.table_name = t.table_name
@@ -40,7 +40,7 @@ async function addRelations(
 ): Promise<void> {
   const columns = new Map<string, string[]>()
   for await (const row of (await session.ask(own(catalogueQuery(database)))).rows()) {
-    const [schema, name, type, column] = row
+    const [schema, name, type, column, isTransient, clusterBy] = row
     if (schema === null || schema === undefined) continue
     schemas.add(`${database}.${schema}`.toUpperCase())
     if (name === null || name === undefined) continue
@@ -49,7 +49,9 @@ async function addRelations(
     const known = columns.get(key) ?? []
     columns.set(key, known)
     if (column !== null && column !== undefined) known.push(column)
-    relations.set(key, { target, kind: /VIEW/i.test(type ?? '') ? 'view' : 'table', columns: known })
+    const kind = /VIEW/i.test(type ?? '') ? 'view' : 'table'
+    const storage = { isTransient: isTransient === 'YES', clusterBy: clusterBy ?? '' }
+    relations.set(key, { target, kind, columns: known, storage: kind === 'table' ? storage : undefined })
   }
 }
 

@@ -4,25 +4,27 @@ import { type CopyAction, type FileFormat, targetName } from '../../graph/types.
 import { comments } from '../comments.ts'
 import type { Materialization } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
-import { definition, dropOtherKind, generated, isCurrent, keepGrants } from '../system.ts'
+import { definition, dropOtherKind, generated, isCurrent, keepGrants, storageWords } from '../system.ts'
 import { splitAfter } from './table.ts'
 
 /** A table of declared columns that holds what the newest load brought: no new file, no change. */
 export const copy: Materialization<CopyAction> = (action, { state, options }) => {
   const { target } = action
-  const transient = action.snowflake.transient === true ? 'transient ' : ''
+  const { transient, cluster } = storageWords(action.snowflake)
   const columns = action.columns.map(declared => `  ${column(declared.name)} ${declared.type}`).join(',\n')
-  const create = generated(
-    'execute',
-    `create or replace ${transient}table ${relation(target)} (\n${columns}\n)${keepGrants(options)}`,
-  )
-  const wanted = definition(target, 'table', [create.text.sql])
+  const create = `create or replace ${transient}table ${relation(target)} (\n${columns}\n)`
+  // Without its clustering: that changes where the table is, and the rows of its last load stay.
+  const wanted = definition(target, 'table', [`${create}${keepGrants(options)}`])
   const pattern = action.pattern === undefined ? '' : `\npattern = ${literal(action.pattern)}`
   const load = `copy into ${relation(target)}
 from ${action.from}
 file_format = (${fileFormat(action.fileFormat)})
 match_by_column_name = case_insensitive${pattern}`
-  const making = [...dropOtherKind(target, 'table', state), create, ...comments(target, 'table', action)]
+  const making = [
+    ...dropOtherKind(target, 'table', state),
+    generated('execute', `${create}${cluster}${keepGrants(options)}`),
+    ...comments(target, 'table', action),
+  ]
   const before = splitOperations(action.preOperations)
   return {
     prepare: [...before.prepare, ...(isCurrent(wanted, state) && !options.fullRefresh ? [] : making)],

@@ -12,7 +12,7 @@ import { createSightings, writeSightings } from '../scd2/sightings.ts'
 import { createTouched, findTouched } from '../scd2/touched.ts'
 import { createUntrackedKeys, createUntrackedLog, writeUntracked } from '../scd2/untracked.ts'
 import { emptyVersions, guardSurrogates, writeUnknownMember, writeVersions } from '../scd2/write.ts'
-import { definition, generated, isCurrent, keyOf } from '../system.ts'
+import { definition, generated, isCurrent, keyOf, storageWords } from '../system.ts'
 import type { Definition, Statement, WarehouseState } from '../types.ts'
 import { failure } from './incremental.ts'
 import { splitAfter } from './table.ts'
@@ -145,7 +145,9 @@ function untrackedTables(names: Scd2Names): readonly Wanted[] {
 }
 
 function likeDimension(names: Scd2Names, which: 'history' | 'delta'): string {
-  const create = which === 'history' ? 'create table if not exists' : 'create or replace transient table'
-  const extra = which === 'history' ? '' : ', cast(null as varchar) as change'
-  return `${create} ${relation(names[which])} as\nselect t.*${extra} from ${relation(names.target)} t where false`
+  const like = (more: string): string => ` as\nselect t.*${more} from ${relation(names.target)} t where false`
+  if (which === 'delta')
+    return `create or replace transient table ${relation(names.delta)}${like(', cast(null as varchar) as change')}`
+  const { transient, cluster } = storageWords(names.snowflake)
+  return `create ${transient}table if not exists ${relation(names.history)}${cluster}${like('')}`
 }

@@ -3,7 +3,7 @@ import type { IncrementalAction, SnowflakeOptions, SqlText, TableAction, Target 
 import { comments } from '../comments.ts'
 import type { Materialization, PlanContext } from '../context.ts'
 import { splitOperations } from '../operations-split.ts'
-import { definition, dropOtherKind, generated, isCurrent, keepGrants } from '../system.ts'
+import { definition, dropOtherKind, generated, isCurrent, keepGrants, storageWords } from '../system.ts'
 import type { PlanOptions, Statement } from '../types.ts'
 
 /** `create or replace table T as` with the query's columns and none of its rows. */
@@ -13,11 +13,7 @@ export function createEmpty(
   snowflake: SnowflakeOptions,
   options: PlanOptions,
 ): Statement {
-  const transient = snowflake.transient === true ? 'transient ' : ''
-  const cluster =
-    snowflake.clusterBy === undefined || snowflake.clusterBy.length === 0
-      ? ''
-      : ` cluster by (${snowflake.clusterBy.join(', ')})`
+  const { transient, cluster } = storageWords(snowflake)
   const text = wrap(
     query,
     `create or replace ${transient}table ${relation(target)}${cluster}${keepGrants(options)} as\nselect * from (`,

@@ -1,5 +1,5 @@
 import { column } from '../../dialects/snowflake.ts'
-import type { Scd2Action, Target } from '../../graph/types.ts'
+import type { Scd2Action, SnowflakeOptions, Target } from '../../graph/types.ts'
 import { targetName } from '../../graph/types.ts'
 import { approvals, held, ledger, workTable } from '../system.ts'
 
@@ -58,6 +58,8 @@ export interface Scd2Names {
   readonly unknownKeys: Target | undefined
   readonly maxVanishedShare: number
   readonly openStart: boolean
+  /** How Snowflake keeps the relation and its history. */
+  readonly snowflake: SnowflakeOptions
   /** Every column of the relation, in order. */
   readonly columns: readonly string[]
 }
@@ -92,6 +94,7 @@ export function scd2Names(action: Scd2Action): Scd2Names {
     unknownKeys: scd2.unknownKeys,
     maxVanishedShare: scd2.maxVanishedShare,
     openStart: scd2.openStart,
+    snowflake: action.snowflake,
     columns: [surrogate, key, ...tracked, ...untracked, ...HISTORY_COLUMNS.map(([name]) => name)],
   }
 }

@@ -1,6 +1,6 @@
 import { literal, relation, wrap } from '../../dialects/snowflake.ts'
 import type { SqlText } from '../../graph/types.ts'
-import { generated } from '../system.ts'
+import { generated, storageWords } from '../system.ts'
 import type { Statement } from '../types.ts'
 import { BEGINNING, HISTORY_COLUMNS, type Scd2Names } from './names.ts'
 
@@ -68,11 +68,12 @@ where not exists (select 1 from ${relation(names.target)} where ${names.surrogat
 
 /** `create table … as` of the relation without rows: the query gives the attributes their types. */
 export function emptyVersions(names: Scd2Names, query: SqlText): SqlText {
+  const { transient, cluster } = storageWords(names.snowflake)
   const attributes = [names.key, ...names.tracked, ...names.untracked].map(name => `s.${name}`).join(', ')
   const history = HISTORY_COLUMNS.map(([name, type]) => `cast(null as ${type}) as ${name}`).join(', ')
   return wrap(
     query,
-    `create table if not exists ${relation(names.target)} as
+    `create ${transient}table if not exists ${relation(names.target)}${cluster} as
 select cast(null as bigint) as ${names.surrogate}, ${attributes}, ${history}
 from (`,
     ') s where false',

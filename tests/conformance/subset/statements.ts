@@ -17,6 +17,19 @@ export const STATEMENTS = [
     `select * from ${T}`,
     [['1', '5', 'false']],
   ),
+  after(
+    'a clustering key changes no answer',
+    [
+      `create or replace transient table ${T} (id int, v varchar) cluster by (left(v, 2), id)`,
+      `insert into ${T} values (2, 'b'), (1, 'a')`,
+      `create table if not exists TELCO_DB.W.CLUSTERED cluster by (id, coalesce(v, ')')) as select id, v from ${T}`,
+    ],
+    'select id, v from TELCO_DB.W.CLUSTERED order by id',
+    [
+      ['1', 'a'],
+      ['2', 'b'],
+    ],
+  ),
   after('INSERT goes by position', [...table("(1, 'a')"), `insert into ${T} select 2 as v, 'b' as id`], all, [
     ['1', 'a'],
     ['2', 'b'],

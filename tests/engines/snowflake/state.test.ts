@@ -11,14 +11,14 @@ beforeEach(async () => {
 })
 afterEach(() => account.close())
 
-const CATALOGUE = `select s.schema_name, t.table_name, t.table_type, c.column_name
+const CATALOGUE = `select s.schema_name, t.table_name, t.table_type, c.column_name, t.is_transient, t.clustering_key
 from TELCO_DB.INFORMATION_SCHEMA.SCHEMATA s
 left join TELCO_DB.INFORMATION_SCHEMA.TABLES t on t.table_schema = s.schema_name
 left join TELCO_DB.INFORMATION_SCHEMA.COLUMNS c on c.table_schema = t.table_schema and c.table_name = t.table_name
 where s.schema_name <> 'INFORMATION_SCHEMA'
 order by s.schema_name, t.table_name, c.ordinal_position`
 const DEFINITIONS = 'select relation, kind, hash from TELCO_DB.DATAFORM.DEFINITIONS'
-const NAMES = ['SCHEMA_NAME', 'TABLE_NAME', 'TABLE_TYPE', 'COLUMN_NAME']
+const NAMES = ['SCHEMA_NAME', 'TABLE_NAME', 'TABLE_TYPE', 'COLUMN_NAME', 'IS_TRANSIENT', 'CLUSTERING_KEY']
 
 const catalogue = (...rows: readonly (readonly (string | null)[])[]) =>
   account.server.on(CATALOGUE, table(NAMES, ...rows))
@@ -26,8 +26,8 @@ const catalogue = (...rows: readonly (readonly (string | null)[])[]) =>
 test('is one query of each database, with the definitions where there are some', async () => {
   catalogue(
     ['DATAFORM', 'DEFINITIONS', 'BASE TABLE', 'RELATION'],
-    ['DW', 'ORDERS', 'BASE TABLE', 'ID'],
-    ['DW', 'ORDERS', 'BASE TABLE', 'quoted Name'],
+    ['DW', 'ORDERS', 'BASE TABLE', 'ID', 'YES', 'LINEAR(ID)'],
+    ['DW', 'ORDERS', 'BASE TABLE', 'quoted Name', 'YES', 'LINEAR(ID)'],
     ['DW', 'V', 'VIEW', 'ID'],
     ['DW', 'W', 'MATERIALIZED VIEW', 'ID'],
     ['EMPTY', null, null, null],
@@ -50,6 +50,7 @@ test('is one query of each database, with the definitions where there are some',
     kind: 'table',
     columns: ['ID', 'quoted Name'],
     definition: 'abc',
+    storage: { isTransient: true, clusterBy: 'LINEAR(ID)' },
   })
   expect(relations.get('TELCO_DB.DW.V')).toEqual({
     target: { database: 'TELCO_DB', schema: 'DW', name: 'V' },

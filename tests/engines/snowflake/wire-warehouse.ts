@@ -8,6 +8,8 @@ export interface WireRelation {
   columns: Map<string, string>
   /** The statement that made it. */
   readonly sql: string
+  /** As Snowflake writes it, where the statement that made it does not say. */
+  clusterBy?: string | null
 }
 
 /** What a warehouse holds, as far as a deployment asks for it and changes it. Rows are none of it. Keys: DATABASE.SCHEMA.NAME. */
@@ -67,6 +69,16 @@ function answer(sql: string, forms: Table): WireAnswer | undefined {
   return undefined
 }
 
+/** IS_TRANSIENT and CLUSTERING_KEY, which Snowflake writes in capitals and with its word for the kind of order. */
+function storageOf({ sql, clusterBy }: WireRelation): readonly (string | null)[] {
+  const made =
+    /^create (?:or replace )?(transient )?table [^\n]*?(?: cluster by \((.*)\))?(?: copy grants)?(?: as| \()$/m.exec(
+      sql,
+    )
+  const keys = clusterBy === undefined ? made?.[2] : clusterBy
+  return [made?.[1] === undefined ? 'NO' : 'YES', keys ? `LINEAR(${keys.toUpperCase()})` : null]
+}
+
 const withoutComments = (sql: string): string => sql.replace(/^(--[^\n]*\n)+/, '')
 const unknown = (name: string): WireAnswer =>
   failure(`SQL compilation error:\nObject '${name}' does not exist or not authorized.`, '002003', '02000')
@@ -81,19 +93,20 @@ function readsOf({ schemas, relations, procedures, tasks, definitions }: State):
       /^select s\.schema_name[\s\S]*from (\S+)\.INFORMATION_SCHEMA\.SCHEMATA/,
       ([database = '']) =>
         table(
-          ['SCHEMA_NAME', 'TABLE_NAME', 'TABLE_TYPE', 'COLUMN_NAME'],
+          ['SCHEMA_NAME', 'TABLE_NAME', 'TABLE_TYPE', 'COLUMN_NAME', 'IS_TRANSIENT', 'CLUSTERING_KEY'],
           ...[...schemas]
             .filter(key => key.startsWith(`${database}.`))
             .flatMap(key => {
               const found = within(relations, key)
               const schema = key.slice(database.length + 1)
-              if (found.length === 0) return [[schema, null, null, null]]
-              return found.flatMap(([name, { kind, columns }]) =>
-                [...(columns.size === 0 ? [null] : columns.keys())].map(column => [
+              if (found.length === 0) return [[schema, null, null, null, null, null]]
+              return found.flatMap(([name, each]) =>
+                [...(each.columns.size === 0 ? [null] : each.columns.keys())].map(column => [
                   schema,
                   name,
-                  kind === 'view' ? 'VIEW' : 'BASE TABLE',
+                  each.kind === 'view' ? 'VIEW' : 'BASE TABLE',
                   column,
+                  ...storageOf(each),
                 ]),
               )
             }),
@@ -145,7 +158,7 @@ function changesOf({ schemas, relations, procedures, tasks, definitions }: State
     [/^create schema if not exists (\S+)$/, ([name = '']) => void schemas.add(name)],
     [/^create file format /, () => undefined],
     [
-      /^create (or replace )?(?:transient )?table (if not exists )?(\S+)(?: cluster by \(.*?\))?(?: copy grants)?(?: as\b| \(\n([\s\S]*)\n\)(?: copy grants)?$)/,
+      /^create (or replace )?(?:transient )?table (if not exists )?(\S+)(?: cluster by \(.*?\))?(?: copy grants)?(?: as\b| \(\n([\s\S]*)\n\)(?: cluster by \(.*\))?(?: copy grants)?$)/,
       ([replaces, , name = '', columns = ''], sql) => {
         const found = relations.get(name)
         if (found?.kind === 'view') return failure(`Object '${name}' already exists as VIEW`, '002002', '42710')
@@ -170,6 +183,15 @@ function changesOf({ schemas, relations, procedures, tasks, definitions }: State
         const found = relations.get(name)
         if (found === undefined) return unknown(name)
         found.columns.set(column, type)
+        return undefined
+      },
+    ],
+    [
+      /^alter table (\S+) (?:cluster by \((.*)\)|drop clustering key)$/,
+      ([name = '', keys = '']) => {
+        const found = relations.get(name)
+        if (found === undefined) return unknown(name)
+        found.clusterBy = keys === '' ? null : keys
         return undefined
       },
     ],
