@@ -107,14 +107,15 @@ const announce = ({ alertTopicArn, alertsKeyArn }: Resources): readonly Statemen
 
 /** Takes from raw/, writes archive/, rejected/ and the ledger of what it did. It cannot delete what is archived, nor see what is made of it. */
 function ingestionMay({ bucket }: StageSettings, resources: Resources): readonly Statement[] {
-  const routed = ['archive/*', 'rejected/*', 'ledger/*'].map(keys => bucketArn(bucket, keys))
+  const copied = ['archive/*', 'rejected/*'].map(keys => bucketArn(bucket, keys))
   return [
     allow(
       'TakeArrivals',
       ['s3:GetObject', 's3:GetObjectVersion', 's3:DeleteObject', 's3:DeleteObjectVersion'],
       [bucketArn(bucket, 'raw/*')],
     ),
-    allow('Route', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], routed),
+    allow('Route', ['s3:GetObject', 's3:PutObject'], [...copied, bucketArn(bucket, 'ledger/*')]),
+    allow('TakeCopiesBack', ['s3:AbortMultipartUpload'], copied),
     allow('MarkArrivals', ['s3:PutObject'], [bucketArn(bucket, 'arrivals/*')]),
     ask(bucket, 'raw/*', 'archive/*', 'rejected/*', 'ledger/*'),
     allow('UseLakeKey', ['kms:Decrypt', 'kms:GenerateDataKey'], [resources.lakeKeyArn]),
@@ -135,6 +136,8 @@ function glueMay({ bucket }: StageSettings, resources: Resources): readonly Stat
   return [
     allow('ReadArchive', ['s3:GetObject'], [bucketArn(bucket, 'archive/*')]),
     allow('Derive', ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'], derived),
+    // Before Spark's file system makes the first folder, it makes sure that no object has the name of one above it.
+    allow('SeeNoFileThere', ['s3:GetObject'], [bucketArn(bucket, 'clean'), bucketArn(bucket, 'staging')]),
     allow('TakeMarks', ['s3:DeleteObject'], [bucketArn(bucket, 'arrivals/*')]),
     ask(bucket, 'arrivals/*', 'archive/*', 'clean/*', 'staging/*'),
     allow('UseLakeKey', ['kms:Decrypt', 'kms:GenerateDataKey'], [resources.lakeKeyArn]),

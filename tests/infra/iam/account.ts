@@ -17,8 +17,10 @@ export interface Account {
   readonly alertsKey: string
   /** The ARN of a resource by its logical id. */
   readonly arn: (id: string) => string
-  /** What AWS answers to a call of a role. An object of the lake also takes the lake's key, through S3. */
+  /** What AWS answers to a call of a role, where what stands behind the call is allowed as well. */
   readonly answer: (role: string, call: Call) => string
+  /** What encryption asks for behind a call: S3 and SNS use their keys on behalf of who calls. */
+  readonly behind: (call: Call) => readonly Call[]
 }
 
 export function account(template: TemplateJson): Account {
@@ -52,24 +54,24 @@ export function account(template: TemplateJson): Account {
     return evaluate(request, { identity: identity(role), resource, needsBoth: call.action.startsWith('kms:') })
   }
   const answer = (role: string, call: Call): string => {
-    const own = once(role, call)
-    const key = keyFor(call, arn)
-    if (own !== 'allowed' || key === undefined) return own
-    return once(role, key)
+    const answers = [call, ...behind(call)].map(each => once(role, each))
+    return answers.find(each => each !== 'allowed') ?? 'allowed'
   }
-  return { lake: arn('Lake'), lakeKey: arn('LakeKey'), alertsKey: arn('AlertsKey'), arn, answer }
+  const behind = (call: Call): readonly Call[] => keysBehind(call, arn)
+  return { lake: arn('Lake'), lakeKey: arn('LakeKey'), alertsKey: arn('AlertsKey'), arn, answer, behind }
 }
 
-/** What encryption asks for behind a call. */
-function keyFor({ action, resource }: Call, arn: (id: string) => string): Call | undefined {
-  const through = (service: string): Record<string, string> => ({
-    'kms:ViaService': `${service}.${REGION}.amazonaws.com`,
-  })
-  if (resource.startsWith(`${arn('Lake')}/`) && action.startsWith('s3:GetObject'))
-    return { action: 'kms:Decrypt', resource: arn('LakeKey'), context: through('s3') }
-  if (resource.startsWith(`${arn('Lake')}/`) && action === 's3:PutObject')
-    return { action: 'kms:GenerateDataKey', resource: arn('LakeKey'), context: through('s3') }
-  if (action === 'sns:Publish')
-    return { action: 'kms:GenerateDataKey', resource: arn('AlertsKey'), context: through('sns') }
-  return undefined
+function keysBehind({ action, resource, context }: Call, arn: (id: string) => string): readonly Call[] {
+  const use = (service: 's3' | 'sns', ...actions: readonly string[]): readonly Call[] =>
+    actions.map(each => ({
+      action: `kms:${each}`,
+      resource: arn(service === 's3' ? 'LakeKey' : 'AlertsKey'),
+      context: { 'kms:ViaService': `${service}.${REGION}.amazonaws.com` },
+    }))
+  if (action === 'sns:Publish') return use('sns', 'GenerateDataKey', 'Decrypt')
+  if (!resource.startsWith(`${arn('Lake')}/`)) return []
+  if (action.startsWith('s3:GetObject')) return use('s3', 'Decrypt')
+  // To put the parts of an upload together, S3 reads them.
+  const isPart = context?.['s3:ObjectCreationOperation'] === 'false'
+  return action === 's3:PutObject' ? use('s3', 'GenerateDataKey', ...(isPart ? ['Decrypt'] : [])) : []
 }
