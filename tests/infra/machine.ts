@@ -34,6 +34,14 @@ export interface Machine {
   readonly alerts: readonly Alert[]
   /** Jobs that ran, in order of their ends, with whether they succeeded. */
   readonly runs: readonly string[]
+  /** All that was asked of other services, in order. */
+  readonly asked: readonly Asked[]
+}
+
+/** What a state asked of a service: its parameters, in which what the template substitutes stands as it is written. */
+export interface Asked {
+  readonly state: string
+  readonly parameters: Readonly<Record<string, unknown>>
 }
 
 export interface MachineOptions {
@@ -77,6 +85,7 @@ function runner(machine: StateMachine, job: Job): Machine {
   const started = new Map<string, Promise<Ended>>()
   const alerts: Alert[] = []
   const runs: string[] = []
+  const asked: Asked[] = []
   const running = new Set<string>()
   const startJobRun =
     (name: 'clean' | 'stage'): Task =>
@@ -98,7 +107,7 @@ function runner(machine: StateMachine, job: Job): Machine {
     }
   const start: Machine['start'] = (input, name = randomUUID()) => {
     if (started.has(name)) throw refusal('StepFunctions.ExecutionAlreadyExistsException', name)
-    const ended = execute(machine, input, name, handlers)
+    const ended = execute(machine, input, name, heard)
     started.set(name, ended)
     return ended
   }
@@ -115,7 +124,16 @@ function runner(machine: StateMachine, job: Job): Machine {
       return { MessageId: String(alerts.length) }
     },
   }
-  return { start, started, alerts, runs }
+  const heard = Object.fromEntries(
+    Object.entries(handlers).map(([state, task]): [string, Task] => [
+      state,
+      async parameters => {
+        asked.push({ state, parameters })
+        return task(parameters)
+      },
+    ]),
+  )
+  return { start, started, alerts, runs, asked }
 }
 
 async function execute(

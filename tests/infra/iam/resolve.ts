@@ -64,8 +64,9 @@ function intrinsic(name: string, of: unknown, template: TemplateJson): string {
 function reference(id: string, template: TemplateJson): string {
   const given = PSEUDO[id] ?? PARAMETERS[id]
   if (given !== undefined) return given
-  // Of these types a reference is the ARN; of buckets it is the name.
+  // Of these types a reference is the ARN; of jobs it is the name.
   if (['AWS::SNS::Topic', 'AWS::StepFunctions::StateMachine'].includes(template.Resources[id]?.Type ?? ''))
     return arnOf(template, id)
+  if (template.Resources[id]?.Type === 'AWS::Glue::Job') return String(template.Resources[id].Properties.Name)
   throw new Error(`the reference to ${id} is not known`)
 }
