@@ -171,7 +171,7 @@ class BucketLake:
             self._s3.delete_object(Bucket=self.bucket, Key=mark)
 
     def move(self, key: str, to: str) -> None:
-        # A copy of up to 5 GB is one request; boto3 parts larger ones.
+        # boto3 copies in one request what is smaller than 8 MB, and in parts what is larger.
         self._s3.copy({"Bucket": self.bucket, "Key": key}, self.bucket, to)
         self._s3.delete_object(Bucket=self.bucket, Key=key)
 
