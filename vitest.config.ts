@@ -6,7 +6,12 @@ const REPLACING = ['tests/ingestion/route.test.ts']
 
 export default defineConfig({
   test: {
-    globalSetup: ['tests/helpers/scratch-folder.ts', 'tests/helpers/build.ts', 'tests/helpers/python.ts'],
+    globalSetup: [
+      'tests/helpers/scratch-folder.ts',
+      'tests/helpers/build.ts',
+      'tests/helpers/python.ts',
+      'tests/helpers/s3-server.ts',
+    ],
     pool: 'forks',
     // More than the two cores of a small machine: part of the time a file waits for a server, a child or the disk.
     maxWorkers: 3,
