@@ -59,10 +59,10 @@ export async function s3Bench(client: S3Client): Promise<Bench & { readonly buck
     lose: async ({ key, version }) =>
       void (await client.send(new DeleteObjectCommand({ Bucket, Key: key, VersionId: version }))),
     versions: async () => {
-      const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ Bucket, EncodingType: 'url' }))
+      // Neither server encodes its keys here, whatever it is asked.
+      const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }))
       const found: [string, string, string][] = []
-      for (const { Key = '', VersionId = '' } of Versions) {
-        const key = decodeURIComponent(Key.replaceAll('+', ' '))
+      for (const { Key: key = '', VersionId = '' } of Versions) {
         const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key, VersionId }))
         found.push([key, VersionId, Buffer.from((await Body?.transformToByteArray()) ?? []).toString('latin1')])
       }

@@ -27,8 +27,8 @@ export interface Gate {
   readonly stop: () => Promise<void>
 }
 
-export async function startProxy(target: string): Promise<Gate> {
-  const { hostname, port } = new URL(target)
+/** Starts one in front of a server of S3, and of one of topics: what is posted to the root is theirs. */
+export async function startProxy(s3: string, topics = s3): Promise<Gate> {
   const server = createServer((asked, answer) => {
     const { method = '', headers, url = '' } = asked
     const posted: Buffer[] = []
@@ -41,6 +41,7 @@ export async function startProxy(target: string): Promise<Gate> {
       answer.end(`<?xml version="1.0"?><Error><Code>${refusal.code}</Code><Message>refused</Message></Error>`)
       return
     }
+    const { hostname, port } = new URL(method === 'POST' && url === '/' ? topics : s3)
     const onward = request({ hostname, port, method, headers, path: url }, given => {
       tell(given.statusCode ?? 500)
       answer.writeHead(given.statusCode ?? 500, given.headers)

@@ -1,18 +1,8 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Moto, startMoto } from './moto.ts'
 import { race } from './racers.ts'
-
-let moto: Moto
-let client: S3Client
-beforeAll(async () => {
-  moto = await startMoto()
-  client = new S3Client(moto.config)
-})
-afterAll(async () => {
-  client?.destroy()
-  await moto?.stop()
-})
+import { describeOnS3 } from './s3-servers.ts'
+import type { Server } from './server.ts'
 
 describe('sixteen handlers at once on one version', () => {
   it('F37 one wins each conditional write, all say the same, and there is one archived object', async () => {
@@ -25,8 +15,23 @@ describe('sixteen handlers at once on one version', () => {
     expect(totals.accepted + totals.rejected).toBe(200)
     expect(Math.min(totals.accepted, totals.rejected)).toBeGreaterThan(30)
   })
+})
 
-  it('F37 so it is on a server of S3', async () => {
-    for (let seed = 1; seed <= 4; seed += 1) await race(seed, client)
+describeOnS3('sixteen handlers at once on one version', ({ name, start }) => {
+  let server: Server
+  let client: S3Client
+  beforeAll(async () => {
+    server = await start()
+    client = new S3Client(server.config)
+  })
+  afterAll(async () => {
+    client?.destroy()
+    await server?.stop()
+  })
+
+  it('F37 one wins each conditional write, all say the same, and there is one archived object', async () => {
+    // moto answers one request at a time, and takes long for it.
+    const rounds = name === 'moto' ? 4 : 5
+    for (let seed = 1; seed <= rounds; seed += 1) await race(seed, client)
   })
 })

@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { customer, keys, ndjson } from '../ingestion/samples.ts'
+import { describeOnS3 } from './s3-servers.ts'
 import { openWorld, type Servers, startServers, type World } from './world.ts'
 
+/** Those of the suite that runs. */
 let servers: Servers
-beforeAll(async () => {
-  servers = await startServers()
-})
-afterAll(async () => servers?.stop())
 afterEach(() => {
   servers.proxy.refuse = () => undefined
 })
@@ -39,7 +37,12 @@ async function prepare({ key, content, before }: Omit<Kind, 'what'>) {
 const rawOf = async (world: World): Promise<readonly string[]> =>
   (await world.keys()).filter(key => key.startsWith('raw/'))
 
-describe('calls that fail', () => {
+describeOnS3('calls that fail', ({ start }) => {
+  beforeAll(async () => {
+    servers = await startServers(start)
+  })
+  afterAll(async () => servers?.stop())
+
   it.each(kinds.map(kind => [kind.what, kind] as const))(
     'F36 F38 any call fails once or dies behind its success, with %s: the queue brings it again, and the end is the same',
     async (_, kind) => {
@@ -84,25 +87,6 @@ describe('calls that fail', () => {
     },
     180_000,
   )
-
-  it('F38 a server that asks to slow down is asked again, later; one that never stops asking is a failure', async () => {
-    const patient = await openWorld(servers, { maxAttempts: 4 })
-    const raw = await patient.deliver(keys.customers, on('P1'))
-    const asked = new Map<string, number>()
-    servers.proxy.refuse = ({ method = '', url = '' }) => {
-      const count = (asked.get(method + url) ?? 0) + 1
-      asked.set(method + url, count)
-      return count <= 2 ? { status: 503, code: 'SlowDown' } : undefined
-    }
-    expect(await patient.ingest(raw)).toMatchObject({ outcome: 'accepted' })
-    expect([...asked.values()].every(count => count >= 3)).toBe(true)
-    const impatient = await openWorld(servers, { maxAttempts: 2 })
-    const waiting = await impatient.deliver(keys.customers, on('P1'))
-    servers.proxy.refuse = () => ({ status: 503, code: 'SlowDown' })
-    expect((await impatient.take([[waiting]])).batchItemFailures).toHaveLength(1)
-    expect(await impatient.keys()).toEqual([keys.customers])
-    expect(impatient.heard.alerts).toEqual([])
-  })
 
   it('F39 no access to an object or to its key is a loud failure: the raw file stays and is never rejected', async () => {
     const refusals = [
@@ -155,5 +139,32 @@ describe('calls that fail', () => {
       servers.proxy.refuse = () => undefined
       expect(await world.take([[raw]])).toEqual({ batchItemFailures: [] })
     }
+  })
+})
+
+// What the proxy says in its place is the same before any server.
+describe('calls that are refused for a while', () => {
+  beforeAll(async () => {
+    servers = await startServers()
+  })
+  afterAll(async () => servers?.stop())
+
+  it('F38 a server that asks to slow down is asked again, later; one that never stops asking is a failure', async () => {
+    const patient = await openWorld(servers, { maxAttempts: 4 })
+    const raw = await patient.deliver(keys.customers, on('P1'))
+    const asked = new Map<string, number>()
+    servers.proxy.refuse = ({ method = '', url = '' }) => {
+      const count = (asked.get(method + url) ?? 0) + 1
+      asked.set(method + url, count)
+      return count <= 2 ? { status: 503, code: 'SlowDown' } : undefined
+    }
+    expect(await patient.ingest(raw)).toMatchObject({ outcome: 'accepted' })
+    expect([...asked.values()].every(count => count >= 3)).toBe(true)
+    const impatient = await openWorld(servers, { maxAttempts: 2 })
+    const waiting = await impatient.deliver(keys.customers, on('P1'))
+    servers.proxy.refuse = () => ({ status: 503, code: 'SlowDown' })
+    expect((await impatient.take([[waiting]])).batchItemFailures).toHaveLength(1)
+    expect(await impatient.keys()).toEqual([keys.customers])
+    expect(impatient.heard.alerts).toEqual([])
   })
 })

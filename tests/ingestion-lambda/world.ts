@@ -9,30 +9,34 @@ import { objects, s3Bench } from './bench.ts'
 import { type Moto, startMoto } from './moto.ts'
 import { type Gate, startProxy } from './proxy.ts'
 import { messageOf } from './queue.ts'
+import type { Server } from './server.ts'
 import { type Around, troubledClient } from './trouble.ts'
 
-/** The servers of a suite. Requests of the function go through the proxy; those of the tests do not. */
+/** The servers of a suite. The function asks S3 through the proxy; the tests do not, and topics are always moto's. */
 export interface Servers {
   readonly moto: Moto
+  readonly s3: Server
   readonly proxy: Gate
   readonly client: S3Client
   readonly topicArn: string
   readonly stop: () => Promise<void>
 }
 
-export async function startServers(): Promise<Servers> {
+export async function startServers(startS3: () => Promise<Server> = startMoto): Promise<Servers> {
   const moto = await startMoto()
-  const proxy = await startProxy(moto.endpoint)
-  const client = s3Client(moto.config)
+  const s3 = startS3 === startMoto ? moto : await startS3()
+  const proxy = await startProxy(s3.endpoint, moto.endpoint)
+  const client = s3Client(s3.config)
   const sns = new SNSClient(moto.config)
   const { TopicArn: topicArn = '' } = await sns.send(new CreateTopicCommand({ Name: 'ingestion' }))
   sns.destroy()
   const stop = async (): Promise<void> => {
     client.destroy()
     await proxy.stop()
+    if (s3 !== moto) await s3.stop()
     await moto.stop()
   }
-  return { moto, proxy, client, topicArn, stop }
+  return { moto, s3, proxy, client, topicArn, stop }
 }
 
 /** A bucket with the function on it. */

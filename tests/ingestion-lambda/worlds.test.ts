@@ -1,19 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryBench, s3Bench } from './bench.ts'
-import { type Moto, startMoto } from './moto.ts'
+import { describeOnS3 } from './s3-servers.ts'
+import type { Server } from './server.ts'
 import { runWorld } from './worlds.ts'
-
-let moto: Moto
-let client: S3Client
-beforeAll(async () => {
-  moto = await startMoto()
-  client = new S3Client(moto.config)
-})
-afterAll(async () => {
-  client?.destroy()
-  await moto?.stop()
-})
 
 describe('worlds of deliveries, with crashes', () => {
   it('F36 F1 F2 F3 F4 F5 F42: whatever crashes and comes again in whatever order, the end is right', async () => {
@@ -21,6 +11,19 @@ describe('worlds of deliveries, with crashes', () => {
     for (let seed = 1; seed <= 300; seed += 1)
       crashes += (await runWorld(seed, async () => memoryBench()).catch(error => failAt(seed, error))).crashes
     expect(crashes).toBeGreaterThan(400)
+  })
+})
+
+describeOnS3('worlds of deliveries, with crashes', ({ start }) => {
+  let server: Server
+  let client: S3Client
+  beforeAll(async () => {
+    server = await start()
+    client = new S3Client(server.config)
+  })
+  afterAll(async () => {
+    client?.destroy()
+    await server?.stop()
   })
 
   it('F36: the same worlds on a server of S3 come to the same end as in memory', async () => {
