@@ -92,14 +92,16 @@ export async function listVersions(
   while (marker !== undefined) {
     const command = new ListObjectVersionsCommand({ Bucket, Prefix, EncodingType: 'url', ...marker })
     const page: ListObjectVersionsCommandOutput = await client.send(command)
+    // S3 says so where it did as it was asked; servers that stand for it may not do it. The marker is a key too.
+    const spelt = (text: string): string => (page.EncodingType === 'url' ? decodedKey(text) : text)
     for (const { Key = '', VersionId } of page.Versions ?? []) {
-      const key = decodedKey(Key)
+      const key = spelt(Key)
       const version = VersionId === 'null' ? undefined : VersionId
       // They come newest first.
       found.set(key, [{ key, version }, ...(found.get(key) ?? [])])
     }
-    const { IsTruncated, NextKeyMarker: KeyMarker, NextVersionIdMarker: VersionIdMarker } = page
-    marker = IsTruncated === true ? { KeyMarker, VersionIdMarker } : undefined
+    const { IsTruncated, NextKeyMarker = '', NextVersionIdMarker: VersionIdMarker } = page
+    marker = IsTruncated === true ? { KeyMarker: spelt(NextKeyMarker), VersionIdMarker } : undefined
   }
   return [...found.values()].flat()
 }
