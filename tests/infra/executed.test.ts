@@ -19,7 +19,7 @@ const enteredOf = (events: readonly { readonly type: string; readonly state: str
   events.filter(({ type }) => type === 'StateEntered').map(({ state }) => state)
 const errorOf = (machine: Machine): string | undefined => machine.alerts[0]?.Message.error.Error
 
-// The jobs are Spark's own in tests/glue/line.test.ts; here they are what the machine has to live with.
+// The jobs are Spark's own in tests/glue/line.test.ts and machine.test.ts; here they are what the machine has to live with.
 describe('the state machine, executed', () => {
   it('cleans, then stages, with the execution’s name', async () => {
     const asked: (readonly string[])[] = []
@@ -54,14 +54,14 @@ describe('the state machine, executed', () => {
 
   it('F45 job B times out: stopped, not tried again, one alert; it can be run again', async () => {
     let isSlow = true
-    const job: Job = async name => {
-      if (name === 'stage' && isSlow) await sleep(1500)
+    const job: Job = async (name, _, stop) => {
+      if (name === 'stage' && isSlow) await sleep(60_000, undefined, { signal: stop })
     }
     const machine = await openMachine({ job, timeout: 1 })
     expect(await machine.start(DAY)).toMatchObject({ status: 'FAILED', last: 'Failed' })
     expect([machine.alerts.length, errorOf(machine)]).toEqual([1, 'States.Timeout'])
+    expect(machine.runs).toEqual(['clean well', 'stage stopped'])
     isSlow = false
-    await sleep(700)
     expect((await machine.start({ ...DAY, attempt: '2' })).status).toBe('SUCCEEDED')
   })
 

@@ -22,8 +22,10 @@ export interface Alert {
   readonly Message: { readonly execution: string; readonly error: { readonly Error: string; readonly Cause: string } }
 }
 
-/** What a run of a Glue job is asked to do. Throws where it fails. */
-export type Job = (name: 'clean' | 'stage', argv: readonly string[]) => Promise<void>
+export type JobName = 'clean' | 'stage'
+
+/** What a run of a Glue job is asked to do; it is told when it has to stop. Throws where it fails, and where it was stopped. */
+export type Job = (name: JobName, argv: readonly string[], stop: AbortSignal) => Promise<void>
 
 /** The deployed machine, executed here as it stands, with Glue, SNS and Step Functions around it. */
 export interface Machine {
@@ -32,7 +34,7 @@ export interface Machine {
   /** Executions that others started, by name. */
   readonly started: ReadonlyMap<string, Promise<Ended>>
   readonly alerts: readonly Alert[]
-  /** Jobs that ran, in order of their ends, with whether they succeeded. */
+  /** Jobs that ran, in order of their ends, with how they ended: `well`, `failed` or `stopped`. */
   readonly runs: readonly string[]
   /** All that was asked of other services, in order. */
   readonly asked: readonly Asked[]
@@ -48,13 +50,12 @@ export interface MachineOptions {
   readonly job: Job
   /** Of the jobs' states, in seconds; as deployed where it is left out. */
   readonly timeout?: number
+  /** How long an execution waits before it asks again for a job that another one has, in milliseconds. */
+  readonly turn?: number
 }
 
 /** An error as Step Functions names it. */
 const refusal = (name: string, message: string): Error => Object.assign(new Error(message), { name })
-
-/** Waits between attempts, in milliseconds, by their place in `Retry`: no test waits for minutes. The second waits for a turn. */
-const WAITS = [0, 500, 0, 0]
 
 type Task = (input: never) => Promise<Record<string, string>>
 
@@ -78,28 +79,29 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const made = new Interpreter({ ...definition, States: Object.fromEntries(states) } as never, {
     validationOptions: { checkArn: false },
   })
-  return runner(made, options.job)
+  return runner(made, options)
 }
 
-function runner(machine: StateMachine, job: Job): Machine {
+function runner(machine: StateMachine, { job, turn = 500 }: MachineOptions): Machine {
   const started = new Map<string, Promise<Ended>>()
   const alerts: Alert[] = []
   const runs: string[] = []
   const asked: Asked[] = []
-  const running = new Set<string>()
+  const running = new Map<JobName, AbortController>()
   const startJobRun =
-    (name: 'clean' | 'stage'): Task =>
+    (name: JobName): Task =>
     async (asked: never) => {
       const { Arguments } = asked as { Arguments: Record<string, string> }
       // As infra/jobs.ts has it: one run of a job at a time.
       if (running.has(name)) throw refusal('Glue.ConcurrentRunsExceededException', `${name} is running`)
-      running.add(name)
+      const stop = new AbortController()
+      running.set(name, stop)
       try {
-        await job(name, Object.entries(Arguments).flat())
+        await job(name, Object.entries(Arguments).flat(), stop.signal)
         runs.push(`${name} well`)
         return { JobRunState: 'SUCCEEDED' }
       } catch (error) {
-        runs.push(`${name} failed`)
+        runs.push(`${name} ${stop.signal.aborted ? 'stopped' : 'failed'}`)
         throw refusal('States.TaskFailed', error instanceof Error ? error.message : String(error))
       } finally {
         running.delete(name)
@@ -107,7 +109,7 @@ function runner(machine: StateMachine, job: Job): Machine {
     }
   const start: Machine['start'] = (input, name = randomUUID()) => {
     if (started.has(name)) throw refusal('StepFunctions.ExecutionAlreadyExistsException', name)
-    const ended = execute(machine, input, name, heard)
+    const ended = execute(machine, input, name, around)
     started.set(name, ended)
     return ended
   }
@@ -133,22 +135,34 @@ function runner(machine: StateMachine, job: Job): Machine {
       },
     ]),
   )
+  const timedOut = (state: string): void => running.get(state === 'Clean' ? 'clean' : 'stage')?.abort()
+  const around = { handlers: heard, turn, timedOut }
   return { start, started, alerts, runs, asked }
+}
+
+/** What an execution meets. */
+interface Around {
+  readonly handlers: Readonly<Record<string, Task>>
+  readonly turn: number
+  /** Told of a state that took too long: `.sync` stops the run of its job, and waits for nothing. */
+  readonly timedOut: (state: string) => void
 }
 
 async function execute(
   machine: StateMachine,
   input: Record<string, string>,
   name: string,
-  handlers: Readonly<Record<string, Task>>,
+  { handlers, turn, timedOut }: Around,
 ): Promise<Ended> {
+  // By their place in `Retry`: no test waits for minutes. The second waits for a turn.
+  const waits = [0, turn, 0, 0]
   const context = {
     Execution: { Id: `arn:${name}`, Name: name, StartTime: new Date().toISOString(), Input: input },
     StateMachine: { Id: 'arn:machine' },
   }
   const overrides = {
     taskResourceLocalHandlers: handlers as never,
-    retryIntervalOverrides: { Clean: WAITS, Stage: WAITS, 'Start the day': 0, Alert: 0 },
+    retryIntervalOverrides: { Clean: waits, Stage: waits, 'Start the day': 0, Alert: 0 },
   }
   const { result, eventLogs } = machine.run(input, { context, overrides })
   const failed = result.then(
@@ -159,6 +173,7 @@ async function execute(
   for await (const event of eventLogs) {
     const { type, state, Error: error } = event as unknown as { type: string; state?: { name: string }; Error?: string }
     events.push({ type, state: state?.name ?? '', error: error ?? '' })
+    if (type === 'StateFailed' && error === 'States.Timeout') timedOut(state?.name ?? '')
   }
   const last = events.filter(({ type }) => type === 'StateEntered').at(-1)?.state ?? ''
   return { status: (await failed) ? 'FAILED' : 'SUCCEEDED', last, events }

@@ -20,8 +20,11 @@ export interface Exchange {
 /** A server in front of another, that refuses what it is told to. */
 export interface Gate {
   readonly endpoint: string
-  /** Asked for each request; the request goes on where it returns undefined. After `cut` its answer breaks off half-way. */
-  refuse: (asked: IncomingMessage) => Refusal | 'cut' | undefined
+  /**
+   * Asked for each request; the request goes on where it returns undefined. After `cut` its answer breaks off half-way, and
+   * after `hold` none comes.
+   */
+  refuse: (asked: IncomingMessage) => Refusal | 'cut' | 'hold' | undefined
   /** Told of each request once it is answered, what was refused included. */
   answered: (exchange: Exchange) => void
   readonly stop: () => Promise<void>
@@ -35,6 +38,10 @@ export async function startProxy(s3: string, topics = s3): Promise<Gate> {
     if (method === 'POST') asked.on('data', (bytes: Buffer) => posted.push(bytes))
     const tell = (status: number): void => proxy.answered({ method, url, headers, body: Buffer.concat(posted), status })
     const refusal = proxy.refuse(asked)
+    if (refusal === 'hold') {
+      asked.resume()
+      return
+    }
     if (typeof refusal === 'object') {
       asked.on('end', () => tell(refusal.status)).resume()
       answer.writeHead(refusal.status, { 'content-type': 'application/xml', connection: 'close' })
