@@ -13,29 +13,43 @@ export interface BucketLake {
   readonly keys: (prefix: string) => Promise<readonly string[]>
   readonly text: (key: string) => Promise<string>
   readonly put: (key: string, text: string) => Promise<void>
+  /** Puts all that lies in a folder. */
+  readonly upload: (folder: string) => Promise<void>
+  /** Every version of every object below a prefix: its key, its name and its content. */
+  readonly versions: (prefix: string) => Promise<readonly (readonly string[])[]>
   /** Copies what lies below some prefixes into a folder. */
   readonly download: (folder: string, ...prefixes: readonly string[]) => Promise<void>
   readonly close: () => void
 }
 
+function pathsBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(each => each.isFile())
+    .map(each => join(each.parentPath, each.name))
+    .sort()
+}
+
 export async function openBucket({ config }: Moto): Promise<BucketLake> {
   const client = s3Client(config)
-  const { bucket, store, deliver } = await s3Bench(client)
+  const { bucket, store, deliver, versions } = await s3Bench(client)
   return {
     place: `s3://${bucket}`,
     deliver: async folder => {
-      const files = readdirSync(join(folder, 'raw'), { recursive: true, withFileTypes: true }).filter(each =>
-        each.isFile(),
-      )
-      const paths = files.map(file => join(file.parentPath, file.name)).sort()
-      for (const path of paths) await ingest(await deliver(path.slice(folder.length + 1), readFileSync(path)), store)
+      for (const path of pathsBelow(join(folder, 'raw')))
+        await ingest(await deliver(path.slice(folder.length + 1), readFileSync(path)), store)
     },
     keys: prefix => store.list(prefix),
     text: key => readText(store, key),
     put: (key, text) => store.put(key, text),
+    upload: async folder => {
+      for (const path of pathsBelow(folder)) await deliver(path.slice(folder.length + 1), readFileSync(path))
+    },
+    versions: async prefix => (await versions()).filter(([key]) => key.startsWith(prefix)),
     download: async (folder, ...prefixes) => {
       for (const prefix of prefixes)
         for (const key of await store.list(prefix)) {
+          // What Hadoop puts where a folder would be.
+          if (key.endsWith('/')) continue
           const chunks: Buffer[] = []
           for await (const chunk of store.open(key) as AsyncIterable<Buffer>) chunks.push(chunk)
           mkdirSync(dirname(join(folder, key)), { recursive: true })

@@ -38,6 +38,8 @@ export interface Spark {
   ) => Promise<readonly (readonly unknown[])[]>
   /** All that Spark and its workers wrote besides. */
   readonly words: () => string
+  /** Ends it and its Java in the middle of whatever they do; a job that runs rejects when both are gone. */
+  readonly kill: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -66,6 +68,8 @@ export async function startSpark(s3?: Moto): Promise<Spark> {
   await buildGlue(folder)
   const child = spawn(pythonPath(), [join(process.cwd(), 'tests', 'glue', 'serve_jobs.py')], {
     cwd: folder,
+    // A group of its own, so that it can be killed with Spark's Java.
+    detached: true,
     env: { ...sparkEnvironment(folder, { ...SETTINGS, ...jars }), ...(s3 !== undefined && environmentOf(s3)) },
   })
   let words = ''
@@ -85,6 +89,7 @@ export async function startSpark(s3?: Moto): Promise<Spark> {
     run: async (job, argv, options) => (await ask({ job, argv, ...options })) as Outcome,
     documents: async documents => ((await ask({ documents })) as { documents: unknown[][] }).documents,
     words: () => words,
+    kill: () => void process.kill(-(child.pid ?? Number.NaN), 'SIGKILL'),
     stop: async () => {
       child.stdin.end()
       await ended
