@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { s3Client } from '../../ingestion-lambda/s3-store.ts'
 import { readText } from '../../ingestion-lambda/store.ts'
 import { ingest, s3Bench } from '../ingestion-lambda/bench.ts'
@@ -15,8 +17,8 @@ export interface BucketLake {
   readonly put: (key: string, text: string) => Promise<void>
   /** Puts all that lies in a folder. */
   readonly upload: (folder: string) => Promise<void>
-  /** Every version of every object below a prefix: its key, its name and its content. */
-  readonly versions: (prefix: string) => Promise<readonly (readonly string[])[]>
+  /** Every version of every object below a prefix, as `key version`, and every deletion. Hadoop's folders are none. */
+  readonly versions: (prefix: string) => Promise<readonly string[]>
   /** Copies what lies below some prefixes into a folder. */
   readonly download: (folder: string, ...prefixes: readonly string[]) => Promise<void>
   readonly close: () => void
@@ -31,7 +33,7 @@ function pathsBelow(folder: string): readonly string[] {
 
 export async function openBucket({ config }: Moto): Promise<BucketLake> {
   const client = s3Client(config)
-  const { bucket, store, deliver, versions } = await s3Bench(client)
+  const { bucket, store, deliver } = await s3Bench(client)
   return {
     place: `s3://${bucket}`,
     deliver: async folder => {
@@ -44,7 +46,14 @@ export async function openBucket({ config }: Moto): Promise<BucketLake> {
     upload: async folder => {
       for (const path of pathsBelow(folder)) await deliver(path.slice(folder.length + 1), readFileSync(path))
     },
-    versions: async prefix => (await versions()).filter(([key]) => key.startsWith(prefix)),
+    versions: async Prefix => {
+      const found = await client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix }))
+      assert.notEqual(found.IsTruncated, true)
+      return [...(found.Versions ?? []), ...(found.DeleteMarkers ?? [])]
+        .filter(({ Key }) => Key?.endsWith('/') === false)
+        .map(({ Key, VersionId }) => `${Key} ${VersionId}`)
+        .sort()
+    },
     download: async (folder, ...prefixes) => {
       for (const prefix of prefixes)
         for (const key of await store.list(prefix)) {

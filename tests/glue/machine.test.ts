@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { DATASETS } from '../../ingestion-lambda/contract.ts'
 import { clean } from '../../pipeline/clean.ts'
 import { generate } from '../../pipeline/feed/generate.ts'
 import { ingest } from '../../pipeline/ingest.ts'
@@ -16,14 +17,15 @@ import { ANY_SHARE, contracts } from './cleaning.ts'
 import { compareLakes, finished, runLocally } from './parity.ts'
 import { type Spark, startSpark } from './spark.ts'
 
-const [FIRST, SECOND] = ['2025-03-01', '2025-03-02']
-const DAY = { date: SECOND, attempt: '1' }
-const BACKFILL = { from: FIRST, to: FIRST }
+const [FIRST, SECOND, THIRD] = ['2025-03-01', '2025-03-02', '2025-03-03']
+const DAY = { date: THIRD, attempt: '1' }
+const NAME = `day-${THIRD}-1`
+const BACKFILL = { from: SECOND, to: SECOND }
 
 let servers: Servers
 /** Each job has a session of its own, as each run of it has in Glue; what job B asks of S3 can be held on its way. */
 let sessions: Record<JobName, Spark>
-let lakes: Readonly<Record<'first' | 'both' | 'mended', string>>
+let lakes: Lakes
 const scratch = (): string => mkdtempSync(join(tmpdir(), 'machine-'))
 
 beforeAll(async () => {
@@ -38,14 +40,32 @@ afterAll(async () => {
   await servers?.stop()
 })
 
-/** What DuckDB makes of the days one after the other: of the first, of the second too, and of the first again. */
-async function undisturbed(): Promise<typeof lakes> {
-  const made = { first: scratch(), both: scratch(), mended: scratch() }
-  await add(FIRST, made.first)
-  cpSync(made.first, made.both, { recursive: true })
-  await add(SECOND, made.both)
-  cpSync(made.both, made.mended, { recursive: true })
-  const again = ({ date }: { readonly date: string }): boolean => date === FIRST
+/** What DuckDB makes of the days one after the other. */
+interface Lakes {
+  /** The first two days. */
+  readonly two: string
+  /** They, and the third as far as it is cleaned. */
+  readonly cleaned: string
+  readonly three: string
+  /** All three, and the second one again. */
+  readonly mended: string
+}
+
+async function undisturbed(): Promise<Lakes> {
+  const made = { two: scratch(), cleaned: scratch(), three: scratch(), mended: scratch() }
+  const add = async (day: string, lake: string, options = { stage: true }): Promise<void> => {
+    cpSync(filesOf(day), lake, { recursive: true })
+    await ingest(lake, contracts, () => undefined)
+    await runLocally(lake, contracts, options)
+  }
+  await add(FIRST, made.two)
+  await add(SECOND, made.two)
+  cpSync(made.two, made.cleaned, { recursive: true })
+  await add(THIRD, made.cleaned, { stage: false })
+  cpSync(made.cleaned, made.three, { recursive: true })
+  await runLocally(made.three)
+  cpSync(made.three, made.mended, { recursive: true })
+  const again = ({ date }: { readonly date: string }): boolean => date === SECOND
   const shared = { lake: made.mended, contracts, badShare: ANY_SHARE, again, only: again, tell: () => undefined }
   await withWorker(async worker => {
     await clean(worker, { ...shared, ...BACKFILL })
@@ -54,10 +74,10 @@ async function undisturbed(): Promise<typeof lakes> {
   return made
 }
 
-/** A day's files as they come, or those of some datasets. The second day has no price list, which costs Spark time. */
+/** A day's files as they come, or those of some datasets. Only the first day has a price list: each costs Spark its time. */
 function filesOf(day: string, which = day === FIRST ? /./ : /customers|logs/): string {
   const [feed, all, wanted] = [scratch(), scratch(), scratch()]
-  generate({ out: feed, customers: 40, days: 2, start: FIRST, seed: 3, faults: 0.05 })
+  generate({ out: feed, customers: 40, days: 3, start: FIRST, seed: 3, faults: 0.05 })
   land(feed, all)
   const ofDay = new RegExp(`(${which.source}).*_${day.replaceAll('-', '')}\\.`)
   cpSync(all, wanted, {
@@ -65,12 +85,6 @@ function filesOf(day: string, which = day === FIRST ? /./ : /customers|logs/): s
     filter: path => statSync(path).isDirectory() || ofDay.test(relative(all, path)),
   })
   return wanted
-}
-
-async function add(day: string, lake: string): Promise<void> {
-  cpSync(filesOf(day), lake, { recursive: true })
-  await ingest(lake, contracts, () => undefined)
-  await runLocally(lake)
 }
 
 /** A bucket that holds a lake, and in which these files have then arrived. */
@@ -110,8 +124,7 @@ async function publishes(bucket: BucketLake, lake: string): Promise<string> {
   const folder = scratch()
   await bucket.download(folder, 'clean/', 'staging/')
   const compared = await compareLakes(lake, folder)
-  for (const dataset of ['customers', 'plans', 'activity_logs'])
-    expect(compared[`staged ${dataset}`]).toBeGreaterThan(0)
+  for (const dataset of DATASETS) expect(compared[`staged ${dataset}`]).toBeGreaterThan(0)
   return folder
 }
 
@@ -128,49 +141,54 @@ async function stagedRows(lake: string, day: string): Promise<Readonly<Record<st
   return rows
 }
 
-/** Names of files by the days that they are of. */
-function namesOf(lake: string, day: string): readonly string[] {
-  const cleaned = readManifest<Cleaned>(lake, 'clean').filter(({ date }) => date === day)
-  const staged = readManifest<Staged>(lake, 'staging').filter(({ date }) => date === day)
+/** What both manifests list of a day. */
+const entriesOf = (lake: string, day: string): readonly [readonly Cleaned[], readonly Staged[]] => [
+  readManifest<Cleaned>(lake, 'clean').filter(({ date }) => date === day),
+  readManifest<Staged>(lake, 'staging').filter(({ date }) => date === day),
+]
+
+/** The runs that wrote what is listed of a day. */
+function runsOf(lake: string, day: string): readonly string[] {
+  const [cleaned, staged] = entriesOf(lake, day)
   const paths = [...cleaned.flatMap(({ goodPath, badPath }) => [goodPath, badPath]), ...staged.map(({ path }) => path)]
-  return paths.flatMap(path => path?.split('/').at(-1) ?? [])
+  const runs = paths.flatMap(path => path?.replace(/.*\/|-[0-9a-f]{16}(-again\d+)?\.parquet$/g, '') ?? [])
+  return [...new Set(runs)]
 }
 
 const errorsOf = ({ alerts }: Machine): readonly string[] => alerts.map(({ Message }) => Message.error.Error)
 const failuresOf = ({ events }: Ended): readonly string[] =>
   events.filter(({ type }) => type === 'StateFailed').map(({ state, error }) => `${state} ${error}`)
-const isManifest = (key = ''): boolean => key.endsWith('manifest.json')
 
 describe('the deployed machine, with jobs that Spark really runs', () => {
   it('F44 job A dies every time before its end: one alert, B never starts, what was published stays as it is', async () => {
-    const bucket = await bucketOf(lakes.first, filesOf(SECOND, /customers/))
+    const bucket = await bucketOf(lakes.two, filesOf(THIRD, /customers/))
     const published = async () => [
       ...(await bucket.versions('staging/')),
       ...(await bucket.versions('clean/manifest.json')),
     ]
     const before = await published()
     const machine = await machineOn(bucket, 'clean')
-    const ended = await machine.start(DAY, `day-${SECOND}-1`)
+    const ended = await machine.start(DAY, NAME)
     expect(ended).toMatchObject({ status: 'FAILED', last: 'Failed' })
     expect(machine.runs).toEqual(['clean failed', 'clean failed', 'clean failed'])
     expect(errorsOf(machine)).toEqual(['States.TaskFailed'])
     expect(machine.alerts[0]?.Message.error.Cause).toContain('RuntimeError: crashed')
     expect(await published()).toEqual(before)
     // It had come as far as its manifest, and what has arrived waits for the next run.
-    expect((await bucket.keys('clean/')).some(key => key.includes(`/d=${SECOND}/day-${SECOND}-1-`))).toBe(true)
+    expect((await bucket.keys('clean/')).some(key => key.includes(`/d=${THIRD}/${NAME}-`))).toBe(true)
     expect(await bucket.keys('arrivals/')).toHaveLength(1)
     bucket.close()
   }, 300_000)
 
   it('F47 a day and a backfill at once: one run of a job at a time, and all rows are as one after the other', async () => {
-    const bucket = await bucketOf(lakes.first, filesOf(SECOND))
+    const bucket = await bucketOf(lakes.two, filesOf(THIRD))
     const inside: Record<JobName, number> = { clean: 0, stage: 0 }
     const most: Record<JobName, number> = { clean: 0, stage: 0 }
     const machine = await machineOn(bucket, undefined, (name, step) => {
       inside[name] += step
       most[name] = Math.max(most[name], inside[name])
     })
-    const both = await Promise.all([machine.start(DAY, `day-${SECOND}-1`), machine.start(BACKFILL, 'mend')])
+    const both = await Promise.all([machine.start(DAY, NAME), machine.start(BACKFILL, 'mend')])
     expect(both.map(({ status, last }) => [status, last])).toEqual([
       ['SUCCEEDED', 'Staged'],
       ['SUCCEEDED', 'Staged'],
@@ -183,37 +201,34 @@ describe('the deployed machine, with jobs that Spark really runs', () => {
     expect([...machine.runs].sort()).toEqual(['clean well', 'clean well', 'stage well', 'stage well'])
     expect(machine.alerts).toEqual([])
     const lake = await publishes(bucket, lakes.mended)
-    expect(namesOf(lake, FIRST).filter(name => !name.startsWith('mend-'))).toEqual([])
-    expect(namesOf(lake, SECOND).filter(name => !name.startsWith(`day-${SECOND}-1-`))).toEqual([])
+    expect(runsOf(lake, SECOND)).toEqual(['mend'])
+    expect(runsOf(lake, THIRD)).toEqual([NAME])
+    expect(entriesOf(lake, FIRST)).toEqual(entriesOf(lakes.two, FIRST))
     bucket.close()
   }, 300_000)
 
   it('F50 a backfill does its days again, to the same rows, and leaves everything else as it is', async () => {
-    const bucket = await bucketOf(lakes.both)
-    const others = async () => (await bucket.versions('')).filter(([key]) => !isManifest(key))
+    const bucket = await bucketOf(lakes.three)
+    const others = async () => (await bucket.versions('')).filter(key => !/mend|manifest\.json /.test(key))
     const before = await others()
     const machine = await machineOn(bucket)
     expect(await machine.start(BACKFILL, 'mend')).toMatchObject({ status: 'SUCCEEDED', last: 'Staged' })
     expect([machine.runs, machine.alerts]).toEqual([['clean well', 'stage well'], []])
     const lake = await publishes(bucket, lakes.mended)
-    expect(namesOf(lake, FIRST).filter(name => !name.startsWith('mend-'))).toEqual([])
-    for (const which of ['clean', 'staging'] as const) {
-      const [was, is] = [lakes.both, lake].map(each => readManifest<Cleaned | Staged>(each, which))
-      expect(is?.filter(({ date }) => date === SECOND)).toEqual(was?.filter(({ date }) => date === SECOND))
-      expect(is).toHaveLength(was?.length ?? 0)
-    }
-    expect(await stagedRows(lake, FIRST)).toEqual(await stagedRows(lakes.both, FIRST))
+    expect(runsOf(lake, SECOND)).toEqual(['mend'])
+    for (const day of [FIRST, THIRD]) expect(entriesOf(lake, day)).toEqual(entriesOf(lakes.three, day))
+    expect(await stagedRows(lake, SECOND)).toEqual(await stagedRows(lakes.three, SECOND))
     // It writes beside what is there.
-    expect((await others()).filter(([key = '']) => !key.includes('mend'))).toEqual(before)
+    expect(await others()).toEqual(before)
     bucket.close()
   }, 300_000)
 
   it('F45 job B takes too long: it is ended while it writes, one alert; the next execution gives every row', async () => {
-    const bucket = await bucketOf(lakes.first, filesOf(SECOND))
+    const bucket = await bucketOf(lakes.cleaned)
     const before = await bucket.versions('staging/')
     const timers = vi.spyOn(globalThis, 'setTimeout')
     const [machine, reached] = [await machineOn(bucket), holdNextFolder()]
-    const started = machine.start(DAY, `day-${SECOND}-1`)
+    const started = machine.start(DAY, NAME)
     try {
       await Promise.race([reached, started.then(ended => expect(ended).toBe('held'))])
       // Nobody waits for two hours: the newest of the time-outs as deployed is that of job B, and it is over now.
@@ -228,18 +243,18 @@ describe('the deployed machine, with jobs that Spark really runs', () => {
     expect(errorsOf(machine)).toEqual(['States.Timeout'])
     // What it wrote has its name, and is beside what is published: a folder that was whole, and one that was not.
     const after = await bucket.versions('staging/')
-    expect(after.filter(([key = '']) => !key.includes(`day-${SECOND}-1`))).toEqual(before)
-    const left = after.flatMap(([key = '']) => (key.includes(`day-${SECOND}-1`) ? [key] : []))
+    expect(after.filter(key => !key.includes(NAME))).toEqual(before)
+    const left = (await bucket.keys('staging/')).filter(key => key.includes(NAME))
     expect(left.filter(key => /^staging\/customers\/d=.*\.parquet$/.test(key))).toHaveLength(1)
     expect(
       left.filter(key => /^staging\/customers_unknown\/drafts\/.*\/_temporary\/.*\.parquet$/.test(key)),
     ).toHaveLength(1)
-    expect(await bucket.text('staging/manifest.json')).not.toContain(`day-${SECOND}-1`)
+    expect(await bucket.text('staging/manifest.json')).not.toContain(NAME)
 
     const next = await machineOn(bucket)
-    expect((await next.start({ ...DAY, attempt: '2' }, `day-${SECOND}-2`)).status).toBe('SUCCEEDED')
+    expect((await next.start({ ...DAY, attempt: '2' }, `day-${THIRD}-2`)).status).toBe('SUCCEEDED')
     expect([next.runs, next.alerts]).toEqual([['clean well', 'stage well'], []])
-    await publishes(bucket, lakes.both)
+    await publishes(bucket, lakes.three)
     bucket.close()
   }, 300_000)
 })
