@@ -15,6 +15,7 @@ const LONGEST: readonly string[] = [
   'tests/history/sql.test.ts',
   'tests/parse/emitted.test.ts',
   'tests/kill/kill.test.ts',
+  'tests/ingestion-lambda/trouble.test.ts',
   'tests/pipeline/s3-lake.test.ts',
 ]
 
