@@ -232,7 +232,7 @@ describe('the deployed machine, with jobs that Spark really runs', () => {
     try {
       await Promise.race([reached, started.then(ended => expect(ended).toBe('held'))])
       // Nobody waits for two hours: the newest of the time-outs as deployed is that of job B, and it is over now.
-      const [over] = timers.mock.calls.filter(([, delay]) => delay === 7_500_000).at(-1) ?? []
+      const [over] = timers.mock.calls.filter(([, delay]) => delay === 7_200_000).at(-1) ?? []
       ;(over as () => void)()
       expect(await started).toMatchObject({ status: 'FAILED', last: 'Failed' })
     } finally {

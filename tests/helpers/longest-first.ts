@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LONGEST: readonly string[] = [
   'tests/glue/jobs.test.ts',
   'tests/pipeline/line.test.ts',
+  'tests/glue/machine.test.ts',
   'tests/glue/line.test.ts',
   'tests/pipeline/warehouse-faults.test.ts',
   'tests/pipeline/stage.test.ts',
