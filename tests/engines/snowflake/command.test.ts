@@ -45,7 +45,7 @@ describe('dataform run', () => {
     expectQuiet(ended)
     expect(statuses(lastRun(folder))).toMatchObject({ ORDERS: 'SUCCESSFUL', AFTER: 'SUCCESSFUL' })
     expect(firstLines().slice(0, 6)).toEqual([
-      'select s.schema_name, t.table_name, t.table_type, c.column_name',
+      'select s.schema_name, t.table_name, t.table_type, c.column_name, t.is_transient, t.clustering_key',
       'create schema if not exists DEMO.DATAFORM',
       'create schema if not exists DEMO.DW',
       'create schema if not exists DEMO.CHECKS',
