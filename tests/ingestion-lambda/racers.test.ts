@@ -1,8 +1,6 @@
-import { S3Client } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { race } from './racers.ts'
-import { describeOnS3 } from './s3-servers.ts'
-import type { Server } from './server.ts'
+import { describeOnS3, useS3 } from './s3-servers.ts'
 
 describe('sixteen handlers at once on one version', () => {
   it('F37 one wins each conditional write, all say the same, and there is one archived object', async () => {
@@ -18,20 +16,11 @@ describe('sixteen handlers at once on one version', () => {
 })
 
 describeOnS3('sixteen handlers at once on one version', ({ name, start }) => {
-  let server: Server
-  let client: S3Client
-  beforeAll(async () => {
-    server = await start()
-    client = new S3Client(server.config)
-  })
-  afterAll(async () => {
-    client?.destroy()
-    await server?.stop()
-  })
+  const s3 = useS3(start)
 
   it('F37 one wins each conditional write, all say the same, and there is one archived object', async () => {
     // moto answers one request at a time, and takes long for it.
     const rounds = name === 'moto' ? 4 : 5
-    for (let seed = 1; seed <= rounds; seed += 1) await race(seed, client)
+    for (let seed = 1; seed <= rounds; seed += 1) await race(seed, s3.client)
   })
 })

@@ -1,4 +1,5 @@
-import { describe } from 'vitest'
+import { S3Client } from '@aws-sdk/client-s3'
+import { afterAll, beforeAll, describe } from 'vitest'
 import { startMoto } from './moto.ts'
 import type { Server } from './server.ts'
 import { hasVersity, startVersity } from './versity.ts'
@@ -13,4 +14,23 @@ export interface S3Kind {
 export function describeOnS3(title: string, suite: (kind: S3Kind) => void): void {
   describe(`${title}, on moto`, () => suite({ name: 'moto', start: startMoto }))
   describe.skipIf(!hasVersity)(`${title}, on versitygw`, () => suite({ name: 'versitygw', start: startVersity }))
+}
+
+/** A server for the suite in which it is called, and a client of it, which is there when its tests run. */
+export function useS3(start: S3Kind['start']): { readonly client: S3Client } {
+  let server: Server
+  let client: S3Client
+  beforeAll(async () => {
+    server = await start()
+    client = new S3Client(server.config)
+  })
+  afterAll(async () => {
+    client?.destroy()
+    await server?.stop()
+  })
+  return {
+    get client() {
+      return client
+    },
+  }
 }

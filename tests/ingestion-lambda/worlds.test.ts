@@ -1,8 +1,6 @@
-import { S3Client } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { memoryBench, s3Bench } from './bench.ts'
-import { describeOnS3 } from './s3-servers.ts'
-import type { Server } from './server.ts'
+import { describeOnS3, useS3 } from './s3-servers.ts'
 import { runWorld } from './worlds.ts'
 
 describe('worlds of deliveries, with crashes', () => {
@@ -15,20 +13,11 @@ describe('worlds of deliveries, with crashes', () => {
 })
 
 describeOnS3('worlds of deliveries, with crashes', ({ start }) => {
-  let server: Server
-  let client: S3Client
-  beforeAll(async () => {
-    server = await start()
-    client = new S3Client(server.config)
-  })
-  afterAll(async () => {
-    client?.destroy()
-    await server?.stop()
-  })
+  const s3 = useS3(start)
 
   it('F36: the same worlds on a server of S3 come to the same end as in memory', async () => {
     for (let seed = 1; seed <= 6; seed += 1) {
-      const there = await runWorld(seed, () => s3Bench(client)).catch(error => failAt(seed, error))
+      const there = await runWorld(seed, () => s3Bench(s3.client)).catch(error => failAt(seed, error))
       expect(there, `seed ${seed}`).toEqual(await runWorld(seed, async () => memoryBench()))
     }
   })
