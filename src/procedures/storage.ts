@@ -17,8 +17,8 @@ export function storageDifferences(each: Deployable, state: WarehouseState): rea
     const is = state.relations.get(keyOf(target))?.storage
     const shall = wanted(each.statements, relation(target))
     if (is === undefined || shall === undefined) return []
-    const isEqual = is.isTransient === shall.isTransient && plain(is.clusterBy) === plain(shall.clusterBy)
-    return isEqual ? [] : [{ target, is, shall }]
+    const difference = { target, is, shall }
+    return changesKind(difference) || changesClustering(difference) ? [difference] : []
   })
 }
 
@@ -42,10 +42,15 @@ function plain(clusterBy: string): string {
 }
 
 /** Clusters a table by what its config says now: its rows stay, and Snowflake moves them in its own time. */
-export function recluster({ target, is, shall }: StorageDifference): readonly string[] {
-  if (plain(is.clusterBy) === plain(shall.clusterBy)) return []
+export function recluster(difference: StorageDifference): readonly string[] {
+  const { target, shall } = difference
+  if (!changesClustering(difference)) return []
   const change = shall.clusterBy === '' ? 'drop clustering key' : `cluster by (${shall.clusterBy})`
   return [`alter table ${relation(target)} ${change}`]
+}
+
+function changesClustering({ is, shall }: StorageDifference): boolean {
+  return plain(is.clusterBy) !== plain(shall.clusterBy)
 }
 
 /** Whether a table must be made anew: none becomes transient, or permanent, in its place. */
