@@ -21,6 +21,8 @@ export interface Deployable {
   readonly statements: readonly string[]
   /** Of its statements: an equal one is not touched. */
   readonly hash: string
+  /** The schema of the procedures that it is made for: projects that share a database are told apart by it. */
+  readonly owner: string
   /** What the relation is made from. */
   readonly action?: RunnableAction | undefined
   /** Those that its loads write by their names, as they are stored. */
@@ -45,7 +47,7 @@ export function deployables(
     }),
   )
   const system: Target = { database, schema: config.schema, name: 'SYSTEM' }
-  return [
+  const all: readonly Omit<Deployable, 'owner'>[] = [
     deployable('system', 'schemas, ledger and audit', system, [
       ...new Set([...loads.setup.map(({ text }) => text.sql), createSchema(database, config.schema).text.sql]),
       ...createAudit(database, [...manifests.values()]),
@@ -73,6 +75,7 @@ export function deployables(
     ),
     ...tasks.map(({ name, statements }) => deployable('task', targetName(name), name, statements)),
   ]
+  return all.map(each => ({ ...each, owner: config.schema }))
 }
 
 function deployable(
@@ -81,7 +84,7 @@ function deployable(
   target: Target,
   statements: readonly string[],
   made: readonly Definition[] = [],
-): Deployable {
+): Omit<Deployable, 'owner'> {
   const hash = createHash('sha256').update(JSON.stringify(statements)).digest('hex').slice(0, 32)
   return { kind, title, target, statements, hash, definitions: made }
 }
@@ -91,7 +94,7 @@ export function rememberDeployables(database: string, made: readonly Deployable[
   return remember(
     database,
     made.flatMap(each => [
-      [deployedKey(each.target), `deployed ${each.kind}`, each.hash],
+      [deployedKey(each.target), deployedAs(each), each.hash],
       ...each.definitions.map(({ target, kind, hash }): Row => [keyOf(target), kind, hash]),
     ]),
   )
@@ -124,6 +127,18 @@ export function suspendedKey(task: Target): string {
 
 export function forget(database: string, keys: readonly string[]): string {
   return `delete from ${relation(definitions(database))} where relation in (${keys.map(literal).join(', ')})`
+}
+
+function deployedAs({ kind, owner }: Deployable): string {
+  return `deployed ${kind} by ${owner}`
+}
+
+/** What a deployment remembered of a thing, and which deployment; undefined for what no deployment made. */
+export function readDeployedAs(
+  remembered: string,
+): (Pick<Deployable, 'owner'> & { readonly kind: string }) | undefined {
+  const [, kind, owner] = /^deployed (\w+) by (.+)$/.exec(remembered) ?? []
+  return kind === undefined || owner === undefined ? undefined : { kind, owner }
 }
 
 /** The name under which a deployment is remembered. */

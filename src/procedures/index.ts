@@ -16,6 +16,7 @@ export {
   deployedKey,
   forget,
   RESUMING,
+  readDeployedAs,
   rememberDeployables,
   rememberSuspended,
   resumptions,

@@ -12,6 +12,7 @@ import {
   forget,
   needsTypes,
   RESUMING,
+  readDeployedAs,
   rememberDeployables,
   rememberSuspended,
   resumptions,
@@ -176,20 +177,19 @@ function changing(
   return planned
 }
 
-const DEPLOYED = /^deployed (\w+)$/
-
-/** What was deployed once and is not among the project any more, as far as it is still there. */
+/** What this deployment made once and is not among the project any more, as far as it is still there. */
 function droppedOf(
-  { deployables }: CompiledProcedures,
+  { deployables, schema }: CompiledProcedures,
   memory: Memory,
   state: WarehouseState,
   live: Live,
 ): readonly Dropped[] {
   const wanted = new Set(deployables.map(({ target }) => keyOf(target)))
   return [...memory].flatMap(([key, { kind: remembered }]): Dropped[] => {
-    const kind = DEPLOYED.exec(remembered)?.[1]
+    const made = readDeployedAs(remembered)
     const name = key.replace(/^DEPLOYED /, '')
-    if (kind === undefined || wanted.has(name)) return []
+    if (made?.owner !== schema || wanted.has(name)) return []
+    const { kind } = made
     if (kind === 'relation') {
       const found = state.relations.get(name)
       if (found === undefined) return []

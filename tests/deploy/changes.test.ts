@@ -265,4 +265,12 @@ describe('what the project no longer has', () => {
     const { executed, text } = await shop.deploy('--prune')
     expect(executed.join('\n') + text).not.toContain('OTHERS')
   })
+
+  test('a project with procedures in another schema of the database lists and drops nothing of it', async () => {
+    edit(shop.folder, 'definitions/procedures.yaml', before => `schema: OTHERS\n${before}`)
+    const { executed, stdout } = await shop.deploy('--prune')
+    expect(executed).toContain('CREATE OR REPLACE PROCEDURE DEMO.OTHERS.SP_LOAD(RUN_ID VARCHAR DEFAULT NULL)')
+    expect(executed.filter(sql => sql.startsWith('drop'))).toEqual([])
+    expect(stdout).not.toContain('not of this project')
+  })
 })
