@@ -17,13 +17,18 @@ function names(folder) {
 
 /**
  * Runs `folder/NAME.ts`, NAME being the first word of the command line. Exit code: what `run` returns; 2 for an unknown or
- * missing name, with the list of those there are.
+ * missing name, with the list of those there are, which `--help` prints too.
  */
 export async function runNamed(folder, command) {
   const [name, ...argv] = process.argv.slice(2)
+  const usage = `usage: npm run ${command} -- NAME [options]\nnames: ${names(folder).join(', ')}\n`
+  if (name === '--help') {
+    process.stdout.write(usage)
+    return
+  }
   if (name === undefined || !names(folder).includes(name)) {
     if (name !== undefined) process.stderr.write(`there is no "${name}" in ${folder}/\n`)
-    process.stderr.write(`usage: npm run ${command} -- NAME [options]\nnames: ${names(folder).join(', ')}\n`)
+    process.stderr.write(usage)
     process.exitCode = 2
     return
   }

@@ -83,6 +83,12 @@ describe('npm run bench and npm run soak', () => {
     expect(run.stderr).toContain(`there is no "${word}" in ${folder}/`)
     expect(run.stderr).toContain('names: ')
   })
+
+  it.each(['bench.mjs', 'soak.mjs'])('%s --help lists the names and ends well', name => {
+    const run = script(name, ['--help'])
+    expect(run).toMatchObject({ status: 0, stderr: '' })
+    expect(run.stdout).toContain('names: ')
+  })
 })
 
 describe('files that are run', () => {

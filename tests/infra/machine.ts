@@ -90,8 +90,8 @@ function runner(machine: StateMachine, { job, turn = 500 }: MachineOptions): Mac
   const running = new Map<JobName, AbortController>()
   const startJobRun =
     (name: JobName): Task =>
-    async (asked: never) => {
-      const { Arguments } = asked as { Arguments: Record<string, string> }
+    async (parameters: never) => {
+      const { Arguments } = parameters as { Arguments: Record<string, string> }
       // As infra/jobs.ts has it: one run of a job at a time.
       if (running.has(name)) throw refusal('Glue.ConcurrentRunsExceededException', `${name} is running`)
       const stop = new AbortController()
@@ -116,13 +116,13 @@ function runner(machine: StateMachine, { job, turn = 500 }: MachineOptions): Mac
   const handlers: Record<string, Task> = {
     Clean: startJobRun('clean'),
     Stage: startJobRun('stage'),
-    'Start the day': async (asked: never) => {
-      const { Name, Input } = asked as { Name: string; Input: Record<string, string> }
+    'Start the day': async (parameters: never) => {
+      const { Name, Input } = parameters as { Name: string; Input: Record<string, string> }
       void start(Input, Name)
       return { ExecutionArn: Name }
     },
-    Alert: async (asked: never) => {
-      alerts.push(asked as unknown as Alert)
+    Alert: async (parameters: never) => {
+      alerts.push(parameters as unknown as Alert)
       return { MessageId: String(alerts.length) }
     },
   }
