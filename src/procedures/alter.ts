@@ -1,12 +1,11 @@
 import { storedType } from '../dialects/column-type.ts'
 import { column, identifier, relation, storedName, wrap } from '../dialects/snowflake.ts'
 import { UserError } from '../error.ts'
-import { type CopyAction, type RunnableAction, type Target, targetName } from '../graph/types.ts'
-import { scd2Names } from '../plan/scd2/names.ts'
+import { type CopyAction, type RunnableAction, targetName } from '../graph/types.ts'
 import { isCurrent, keyOf, SYSTEM_SCHEMA, storageWords } from '../plan/system.ts'
 import type { WarehouseState } from '../plan/types.ts'
 import type { Deployable } from './deployment.ts'
-import { changesKind, recluster, remake, type StorageDifference, storageDifferences } from './storage.ts'
+import { changesKind, keptTables, recluster, remake, type StorageDifference, storageDifferences } from './storage.ts'
 
 /** The types of a table's columns as they are stored, by name. */
 export type ColumnTypes = ReadonlyMap<string, string>
@@ -31,9 +30,8 @@ export function changesOf(
     if (existing.kind === 'view') return [`drop view ${name}`, ...each.statements]
     return refuse(action, `it is a table, and shall be a view: its rows would be lost`, `DROP TABLE ${name}`)
   }
-  if (action.type === 'scd2') refuseMissing(each, action, [action.target, scd2Names(action).history], state)
-  if (action.type === 'incremental') refuseMissing(each, action, [action.target], state)
-  const differences = storageDifferences(each, state)
+  if (action.type === 'scd2' || action.type === 'incremental') refuseMissing(each, action, state)
+  const differences = storageDifferences(action, state)
   const otherKind = differences.find(changesKind)
   if (action.type === 'table' && (otherKind !== undefined || !isCurrent(own, state))) return rebuilt(each, action)
   if (otherKind !== undefined) refuseKind(action, otherKind)
@@ -69,13 +67,13 @@ function withNewWorkTables(each: Deployable, state: WarehouseState): readonly st
 /** Every load brings all rows of a table, so that it can be made anew: filled at once, in place of what there was. */
 function rebuilt(each: Deployable, action: Extract<RunnableAction, { type: 'table' | 'view' }>): readonly string[] {
   const name = relation(action.target)
-  const create = new RegExp(`^create (transient )?table if not exists ${name.replaceAll(/[.$]/g, '\\$&')}`)
-  return each.statements.map(sql => {
-    const [head, transient = ''] = create.exec(sql) ?? []
-    if (head === undefined) return sql
-    const cluster = /^[^\n]*?( cluster by \(.*\))? as$/m.exec(sql)?.[1] ?? ''
-    return wrap(action.query, `create or replace ${transient}table ${name}${cluster} copy grants as`).sql
-  })
+  const { transient, cluster } = storageWords(action.snowflake)
+  const create = `create ${transient}table if not exists ${name}${cluster} as\n`
+  return each.statements.map(sql =>
+    sql.startsWith(create)
+      ? wrap(action.query, `create or replace ${transient}table ${name}${cluster} copy grants as`).sql
+      : sql,
+  )
 }
 
 /** Columns that a config added. Rows that are there have NULL in them until the next load. */
@@ -107,13 +105,8 @@ function addedColumns(action: CopyAction, types: ColumnTypes): readonly string[]
 }
 
 /** A load writes into columns by their names: each table must have them. */
-function refuseMissing(
-  each: Deployable,
-  action: RunnableAction,
-  tables: readonly Target[],
-  state: WarehouseState,
-): void {
-  const lacking = tables.flatMap(target => {
+function refuseMissing(each: Deployable, action: RunnableAction, state: WarehouseState): void {
+  const lacking = keptTables(action).flatMap(target => {
     const existing = state.relations.get(keyOf(target))
     const missing = (each.columns ?? []).filter(name => existing?.columns.includes(name) === false)
     return missing.map(name => ({ name, target }))

@@ -1,8 +1,8 @@
 import { relation } from '../dialects/snowflake.ts'
-import type { Target } from '../graph/types.ts'
+import type { RunnableAction, Target } from '../graph/types.ts'
+import { scd2Names } from '../plan/scd2/names.ts'
 import { keyOf } from '../plan/system.ts'
 import type { TableStorage, WarehouseState } from '../plan/types.ts'
-import type { Deployable } from './deployment.ts'
 
 /** A table that is there and is kept otherwise than its config says. */
 export interface StorageDifference {
@@ -11,26 +11,22 @@ export interface StorageDifference {
   readonly shall: TableStorage
 }
 
-/** The tables of a relation that are kept otherwise than the statements that would make them say. */
-export function storageDifferences(each: Deployable, state: WarehouseState): readonly StorageDifference[] {
-  return each.definitions.flatMap(({ target }) => {
+/** The tables that an action's loads fill and keep: they are kept as its config says. */
+export function keptTables(action: RunnableAction): readonly Target[] {
+  return action.type === 'scd2' ? [action.target, scd2Names(action).history] : [action.target]
+}
+
+/** Those of an action's tables that are kept otherwise than its config says. */
+export function storageDifferences(action: RunnableAction, state: WarehouseState): readonly StorageDifference[] {
+  if (!('snowflake' in action)) return []
+  const { transient, clusterBy = [] } = action.snowflake
+  const shall = { isTransient: transient === true, clusterBy: clusterBy.join(', ') }
+  return keptTables(action).flatMap(target => {
     const is = state.relations.get(keyOf(target))?.storage
-    const shall = wanted(each.statements, relation(target))
-    if (is === undefined || shall === undefined) return []
+    if (is === undefined) return []
     const difference = { target, is, shall }
     return changesKind(difference) || changesClustering(difference) ? [difference] : []
   })
-}
-
-const MAKES = /^create (transient )?table if not exists (\S+)/
-/** Of a table that is made by a query in the first line, of one that is made by a list of columns in the last. */
-const CLUSTERS = [/^[^\n]* cluster by \(([^\n]*)\) as\n/, /\n\) cluster by \(([^\n]*)\)$/]
-
-function wanted(statements: readonly string[], name: string): TableStorage | undefined {
-  const sql = statements.find(each => MAKES.exec(each)?.[2] === name)
-  if (sql === undefined) return undefined
-  const clusters = CLUSTERS.map(form => form.exec(sql)?.[1]).find(keys => keys !== undefined)
-  return { isTransient: MAKES.exec(sql)?.[1] !== undefined, clusterBy: clusters ?? '' }
 }
 
 /** Keys as they compare: Snowflake writes `LINEAR(DAY, ID)` for `day,id`. */

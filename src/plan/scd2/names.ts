@@ -103,7 +103,12 @@ export function scd2Names(action: Scd2Action): Scd2Names {
  * Whether the believed version `version`, which is not the unknown member, holds on `day`. An open end is compared as a date:
  * `end is null or …` in a join keeps DuckDB from a range comparison and is many times slower.
  */
-export function holdsOn({ surrogate }: Scd2Names, version: string, day: string): string {
+export function holdsOn(names: Scd2Names, version: string, day: string): string {
+  return `${begunOn(names, version, day)} and coalesce(${version}.effective_end_date, ${FOREVER}) > ${day}`
+}
+
+/** Whether the believed version `version`, which is not the unknown member, starts on `day` or before. */
+export function begunOn({ surrogate }: Scd2Names, version: string, day: string): string {
   return `${version}.known_to is null and ${version}.${surrogate} <> -1
-    and ${version}.effective_start_date <= ${day} and coalesce(${version}.effective_end_date, ${FOREVER}) > ${day}`
+    and ${version}.effective_start_date <= ${day}`
 }

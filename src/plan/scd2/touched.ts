@@ -3,13 +3,21 @@ import type { SqlText } from '../../graph/types.ts'
 import { generated } from '../system.ts'
 import type { Statement } from '../types.ts'
 import { differs } from './encoding.ts'
-import { holdsOn, type Scd2Names } from './names.ts'
+import { begunOn, type Scd2Names } from './names.ts'
 import { effectiveDays, overSource, seen } from './source.ts'
 
 /** The work table of what the batch says otherwise than is believed. Its key has the type that the query gives it. */
 export function createTouched(names: Scd2Names): string {
   return `create or replace transient table ${relation(names.touched)} as
 select t.${names.key} as entity, cast(null as date) as on_day, cast(null as varchar) as finding from ${relation(names.target)} t where false`
+}
+
+/** Versions by the days of the batch on which they hold. Those that have ended by then are most of a history: neither branch reads them. */
+function believed(names: Scd2Names, attributes: readonly string[]): string {
+  const read = (end: string): string =>
+    `select v.${names.key}, ${attributes.map(name => `v.${name}`).join(', ')}, d.business_date as believed_on, d.complete
+  from ${relation(names.target)} v join batch d on ${begunOn(names, 'v', 'd.business_date')} and ${end}`
+  return [read('v.effective_end_date is null'), read('v.effective_end_date > d.business_date')].join('\nunion all\n')
 }
 
 /**
@@ -28,15 +36,7 @@ export function findTouched(names: Scd2Names, query: SqlText): readonly Statemen
   const touched = relation(names.touched)
   const compare = overSource('execute', query, {
     head: `insert into ${touched} (entity, on_day, finding)`,
-    ctes: [
-      effectiveDays(names),
-      seen(names, attributes),
-      [
-        'believed',
-        `select v.${key}, ${attributes.map(name => `v.${name}`).join(', ')}, d.business_date as believed_on, d.complete
-  from ${relation(names.target)} v join batch d on ${holdsOn(names, 'v', 'd.business_date')}`,
-      ],
-    ],
+    ctes: [effectiveDays(names), seen(names, attributes), ['believed', believed(names, attributes)]],
     select: `select coalesce(s.entity, v.${key}), coalesce(s.seen_on, v.believed_on),
   case when v.${key} is null then 'NEW' when s.entity is null then 'MISSING' when ${differs('s', 'v', untracked)} then 'UNTRACKED' else 'TRACKED' end
 from seen s full outer join believed v on v.${key} = s.entity and v.believed_on = s.seen_on
