@@ -75,7 +75,7 @@ describe('settings', () => {
     expect(readSettings({ ...env, MAX_LINE_BYTES: '1000' })).toEqual({
       bucket: 'telco-lake',
       topicArn: env.TOPIC_ARN,
-      limits: { unpackedBytes: 4 * 1024 ** 3, lineBytes: 1000 },
+      limits: { unpackedBytes: 16 * 1024 ** 3, lineBytes: 1000 },
     })
   })
 
