@@ -57,6 +57,10 @@ const use = (Sid: string, roles: readonly string[], actions: readonly string[], 
 export function keys(scope: Construct, settings: StageSettings): Keys {
   const lake = key(scope, 'LakeKey', `${NAMES.project}-lake`, 'What lies in the lake', [
     use('Write', [roleArn('ingestion'), roleArn('glue')], ['kms:Decrypt', 'kms:GenerateDataKey'], 's3'),
+    // S3 reads the parts of an upload to put them together.
+    ...(settings.sources.length === 0
+      ? []
+      : [use('Deliver', settings.sources, ['kms:Decrypt', 'kms:GenerateDataKey'], 's3')]),
     use('Read', [roleArn('snowflake'), ...settings.readers], ['kms:Decrypt'], 's3'),
   ])
   const alerts = key(scope, 'AlertsKey', `${NAMES.project}-alerts`, 'Alerts on their way to people', [

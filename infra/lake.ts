@@ -68,7 +68,11 @@ export function lake(
   bucket.addResourceDependency(queuePolicy)
   new CfnBucketPolicy(scope, 'LakePolicy', {
     bucket: bucket.ref,
-    policyDocument: policy(tlsOnly('s3:*', [bucket.attrArn, `${bucket.attrArn}/*`]), ...writeRules(bucket)),
+    policyDocument: policy(
+      tlsOnly('s3:*', [bucket.attrArn, `${bucket.attrArn}/*`]),
+      ...writeRules(bucket),
+      ...sourceRules(bucket, settings),
+    ),
   })
   return bucket
 }
@@ -96,6 +100,21 @@ function writeRules(bucket: CfnBucket): readonly Statement[] {
         Null: { 's3:x-amz-server-side-encryption': 'false' },
         StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' },
       },
+    },
+  ]
+}
+
+/** A source has the lake's key, and would read the lake if its own policy allowed more than a source needs. */
+function sourceRules(bucket: CfnBucket, { sources }: StageSettings): readonly Statement[] {
+  if (sources.length === 0) return []
+  return [
+    {
+      Sid: 'SourcesOnlyDeliver',
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: `${bucket.attrArn}/*`,
+      Condition: { ArnEquals: { 'aws:PrincipalArn': sources } },
     },
   ]
 }

@@ -18,7 +18,11 @@ import { NAMES, STAGES, type StageSettings } from './stages.ts'
  *
  * @param outdir where `*.template.json` are written
  */
-export function customer360(outdir: string, contracts: Contracts): App {
+export function customer360(
+  outdir: string,
+  contracts: Contracts,
+  stages: readonly StageSettings[] = Object.values(STAGES),
+): App {
   const app = new App({
     outdir,
     analyticsReporting: false,
@@ -27,7 +31,7 @@ export function customer360(outdir: string, contracts: Contracts): App {
     // The CDK's own rules about templates: a finding is an error and not a warning.
     context: { '@aws-cdk/core:validateAgainstDefaultRules': true },
   })
-  for (const settings of Object.values(STAGES)) stack(app, settings, contracts)
+  for (const settings of stages) stack(app, settings, contracts)
   return app
 }
 

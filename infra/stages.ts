@@ -29,6 +29,8 @@ export interface StageSettings {
     /** Of object versions that were deleted or replaced. Short enough to erase a person within a month. */
     readonly noncurrentDays: number
   }
+  /** ARNs of roles that deliver: they may write with the lake's key, which the upload of a large file takes, and read nothing. */
+  readonly sources: readonly string[]
   /** ARNs of roles of people who may read clean/ and staging/, with Athena for example. */
   readonly readers: readonly string[]
 }
@@ -39,6 +41,7 @@ const common = {
   slowRunMinutes: 150,
   silentHours: 26,
   badRowPercent: 5,
+  sources: [],
   readers: [],
 } as const
 

@@ -26,16 +26,18 @@ export interface TemplateJson {
  * The templates of all stages, as `npm run synth` writes them. The CDK's own rules, which take a while, are left to the test
  * of rules.
  */
-export function templates(): Readonly<Record<Stage, TemplateJson>> {
+export function templates(
+  settings: readonly StageSettings[] = Object.values(STAGES),
+): Readonly<Record<Stage, TemplateJson>> {
   const outdir = mkdtempSync(join(tmpdir(), 'synth-'))
   process.env.CDK_VALIDATION = 'false'
   try {
-    const { stacks } = customer360(outdir, loadContracts(root)).synth()
+    const { stacks } = customer360(outdir, loadContracts(root), settings).synth()
     const read = (stage: Stage): TemplateJson => {
       const found = stacks.find(stack => stack.stackName.endsWith(`-${stage}`))
       return JSON.parse(readFileSync(found?.templateFullPath ?? '', 'utf8')) as TemplateJson
     }
-    return Object.fromEntries(stages.map(stage => [stage, read(stage)])) as Record<Stage, TemplateJson>
+    return Object.fromEntries(settings.map(({ stage }) => [stage, read(stage)])) as Record<Stage, TemplateJson>
   } finally {
     delete process.env.CDK_VALIDATION
     rmSync(outdir, { recursive: true, force: true })

@@ -10,6 +10,12 @@ export interface Call {
   readonly context?: Readonly<Record<string, string>>
 }
 
+/** A role that somebody else has made in the account. */
+export interface Outsider {
+  readonly arn: string
+  readonly identity: readonly PolicyDocument[]
+}
+
 /** The policies of a template, as they would stand in an account. */
 export interface Account {
   readonly lake: string
@@ -19,6 +25,8 @@ export interface Account {
   readonly arn: (id: string) => string
   /** What AWS answers to a call of a role, where what stands behind the call is allowed as well. */
   readonly answer: (role: string, call: Call) => string
+  /** The same of a principal of the account that is not of the template. */
+  readonly answerTo: (outsider: Outsider, call: Call) => string
   /** What encryption asks for behind a call: S3 and SNS use their keys on behalf of who calls. */
   readonly behind: (call: Call) => readonly Call[]
 }
@@ -41,24 +49,27 @@ export function account(template: TemplateJson): Account {
     [arn('LakeKey')]: document(template.Resources.LakeKey, 'KeyPolicy'),
     [arn('AlertsKey')]: document(template.Resources.AlertsKey, 'KeyPolicy'),
   }
-  const once = (roleName: string, call: Call): string => {
-    const role = roles.get(roleName)
-    if (role === undefined) throw new Error(`there is no role ${roleName}`)
+  const once = ({ arn: principal, identity }: Outsider, call: Call): string => {
     const request: Request = {
-      principal: `arn:aws:iam::111111111111:role/${roleName}`,
+      principal,
       action: call.action,
       resource: call.resource,
       context: { 'aws:SecureTransport': 'true', ...call.context },
     }
     const resource = policies[call.resource] ?? policies[call.resource.split('/')[0] ?? '']
-    return evaluate(request, { identity: identity(role), resource, needsBoth: call.action.startsWith('kms:') })
+    return evaluate(request, { identity, resource, needsBoth: call.action.startsWith('kms:') })
   }
-  const answer = (role: string, call: Call): string => {
-    const answers = [call, ...behind(call)].map(each => once(role, each))
+  const answerTo = (principal: Outsider, call: Call): string => {
+    const answers = [call, ...behind(call)].map(each => once(principal, each))
     return answers.find(each => each !== 'allowed') ?? 'allowed'
   }
+  const answer = (roleName: string, call: Call): string => {
+    const role = roles.get(roleName)
+    if (role === undefined) throw new Error(`there is no role ${roleName}`)
+    return answerTo({ arn: `arn:aws:iam::111111111111:role/${roleName}`, identity: identity(role) }, call)
+  }
   const behind = (call: Call): readonly Call[] => keysBehind(call, arn)
-  return { lake: arn('Lake'), lakeKey: arn('LakeKey'), alertsKey: arn('AlertsKey'), arn, answer, behind }
+  return { lake: arn('Lake'), lakeKey: arn('LakeKey'), alertsKey: arn('AlertsKey'), arn, answer, answerTo, behind }
 }
 
 function keysBehind({ action, resource, context }: Call, arn: (id: string) => string): readonly Call[] {
