@@ -47,7 +47,7 @@ export function deployables(
     }),
   )
   const system: Target = { database, schema: config.schema, name: 'SYSTEM' }
-  const all: readonly Omit<Deployable, 'owner'>[] = [
+  const made: readonly Unowned[] = [
     deployable('system', 'schemas, ledger and audit', system, [
       ...new Set([...loads.setup.map(({ text }) => text.sql), createSchema(database, config.schema).text.sql]),
       ...createAudit(database, [...manifests.values()]),
@@ -75,8 +75,10 @@ export function deployables(
     ),
     ...tasks.map(({ name, statements }) => deployable('task', targetName(name), name, statements)),
   ]
-  return all.map(each => ({ ...each, owner: config.schema }))
+  return made.map(each => ({ ...each, owner: config.schema }))
 }
+
+type Unowned = Omit<Deployable, 'owner'>
 
 function deployable(
   kind: Deployable['kind'],
@@ -84,7 +86,7 @@ function deployable(
   target: Target,
   statements: readonly string[],
   made: readonly Definition[] = [],
-): Omit<Deployable, 'owner'> {
+): Unowned {
   const hash = createHash('sha256').update(JSON.stringify(statements)).digest('hex').slice(0, 32)
   return { kind, title, target, statements, hash, definitions: made }
 }

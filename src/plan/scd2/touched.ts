@@ -12,7 +12,10 @@ export function createTouched(names: Scd2Names): string {
 select t.${names.key} as entity, cast(null as date) as on_day, cast(null as varchar) as finding from ${relation(names.target)} t where false`
 }
 
-/** Versions by the days of the batch on which they hold. Those that have ended by then are most of a history: neither branch reads them. */
+/**
+ * Believed versions by the days of the batch on which they hold. Those that have ended by then are most of a long history, and
+ * their values are not read: either condition on the end is one that an engine passes rows over by.
+ */
 function believed(names: Scd2Names, attributes: readonly string[]): string {
   const read = (end: string): string =>
     `select v.${names.key}, ${attributes.map(name => `v.${name}`).join(', ')}, d.business_date as believed_on, d.complete
