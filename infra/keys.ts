@@ -56,11 +56,13 @@ const use = (Sid: string, roles: readonly string[], actions: readonly string[], 
 /** The lake's key, used through S3 alone, and the key of alerts, since who announces a failure need not read the lake. */
 export function keys(scope: Construct, settings: StageSettings): Keys {
   const lake = key(scope, 'LakeKey', `${NAMES.project}-lake`, 'What lies in the lake', [
-    use('Write', [roleArn('ingestion'), roleArn('glue')], ['kms:Decrypt', 'kms:GenerateDataKey'], 's3'),
-    // S3 reads the parts of an upload to put them together.
-    ...(settings.sources.length === 0
-      ? []
-      : [use('Deliver', settings.sources, ['kms:Decrypt', 'kms:GenerateDataKey'], 's3')]),
+    // Who writes also decrypts: S3 reads the parts of an upload to put them together.
+    use(
+      'Write',
+      [roleArn('ingestion'), roleArn('glue'), ...settings.sources],
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+      's3',
+    ),
     use('Read', [roleArn('snowflake'), ...settings.readers], ['kms:Decrypt'], 's3'),
   ])
   const alerts = key(scope, 'AlertsKey', `${NAMES.project}-alerts`, 'Alerts on their way to people', [

@@ -5,7 +5,15 @@ import { type CopyAction, type RunnableAction, targetName } from '../graph/types
 import { isCurrent, keyOf, SYSTEM_SCHEMA, storageWords } from '../plan/system.ts'
 import type { WarehouseState } from '../plan/types.ts'
 import type { Deployable } from './deployment.ts'
-import { changesKind, keptTables, recluster, remake, type StorageDifference, storageDifferences } from './storage.ts'
+import {
+  changesKind,
+  keptTables,
+  recluster,
+  remake,
+  remakeEmpty,
+  type StorageDifference,
+  storageDifferences,
+} from './storage.ts'
 
 /** The types of a table's columns as they are stored, by name. */
 export type ColumnTypes = ReadonlyMap<string, string>
@@ -92,12 +100,7 @@ function addedColumns(action: CopyAction, types: ColumnTypes): readonly string[]
     const shall = storedType(type ?? '')
     if (is === undefined || shall === undefined || storedType(is) === shall) continue
     const list = action.columns.map(each => `${column(each.name)} ${each.type}`).join(', ')
-    const { transient, cluster } = storageWords(action.snowflake)
-    refuse(
-      action,
-      `its column ${stored} is ${is}, and shall be ${type}`,
-      `CREATE OR REPLACE ${transient.toUpperCase()}TABLE ${name} (${list})${cluster.replace('cluster by', 'CLUSTER BY')} COPY GRANTS`,
-    )
+    refuse(action, `its column ${stored} is ${is}, and shall be ${type}`, remakeEmpty(action, list))
   }
   return wanted
     .filter(({ stored }) => !types.has(stored))

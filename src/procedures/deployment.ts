@@ -21,8 +21,6 @@ export interface Deployable {
   readonly statements: readonly string[]
   /** Of its statements: an equal one is not touched. */
   readonly hash: string
-  /** The schema of the procedures that it is made for: projects that share a database are told apart by it. */
-  readonly owner: string
   /** What the relation is made from. */
   readonly action?: RunnableAction | undefined
   /** Those that its loads write by their names, as they are stored. */
@@ -47,7 +45,7 @@ export function deployables(
     }),
   )
   const system: Target = { database, schema: config.schema, name: 'SYSTEM' }
-  const made: readonly Unowned[] = [
+  return [
     deployable('system', 'schemas, ledger and audit', system, [
       ...new Set([...loads.setup.map(({ text }) => text.sql), createSchema(database, config.schema).text.sql]),
       ...createAudit(database, [...manifests.values()]),
@@ -75,10 +73,7 @@ export function deployables(
     ),
     ...tasks.map(({ name, statements }) => deployable('task', targetName(name), name, statements)),
   ]
-  return made.map(each => ({ ...each, owner: config.schema }))
 }
-
-type Unowned = Omit<Deployable, 'owner'>
 
 function deployable(
   kind: Deployable['kind'],
@@ -86,17 +81,23 @@ function deployable(
   target: Target,
   statements: readonly string[],
   made: readonly Definition[] = [],
-): Unowned {
+): Deployable {
   const hash = createHash('sha256').update(JSON.stringify(statements)).digest('hex').slice(0, 32)
   return { kind, title, target, statements, hash, definitions: made }
 }
 
+/** Where a deployment's procedures are: projects that share a database are told apart by the schema. */
+export interface Home {
+  readonly database: string
+  readonly schema: string
+}
+
 /** Remembers what was made: `run` leaves equal relations alone, and so does the next deployment. */
-export function rememberDeployables(database: string, made: readonly Deployable[]): string {
+export function rememberDeployables({ database, schema }: Home, made: readonly Deployable[]): string {
   return remember(
     database,
     made.flatMap(each => [
-      [deployedKey(each.target), deployedAs(each), each.hash],
+      [deployedKey(each.target), `deployed ${each.kind} by ${schema}`, each.hash],
       ...each.definitions.map(({ target, kind, hash }): Row => [keyOf(target), kind, hash]),
     ]),
   )
@@ -131,16 +132,10 @@ export function forget(database: string, keys: readonly string[]): string {
   return `delete from ${relation(definitions(database))} where relation in (${keys.map(literal).join(', ')})`
 }
 
-function deployedAs({ kind, owner }: Deployable): string {
-  return `deployed ${kind} by ${owner}`
-}
-
-/** What a deployment remembered of a thing, and which deployment; undefined for what no deployment made. */
-export function readDeployedAs(
-  remembered: string,
-): (Pick<Deployable, 'owner'> & { readonly kind: string }) | undefined {
-  const [, kind, owner] = /^deployed (\w+) by (.+)$/.exec(remembered) ?? []
-  return kind === undefined || owner === undefined ? undefined : { kind, owner }
+/** The kind of a thing that a deployment with procedures in `schema` remembered; undefined for what it did not make. */
+export function kindDeployedBy(schema: string, remembered: string): string | undefined {
+  const [, kind, by] = /^deployed (\w+) by (.+)$/.exec(remembered) ?? []
+  return by === schema ? kind : undefined
 }
 
 /** The name under which a deployment is remembered. */

@@ -2,7 +2,7 @@ import type { Graph, RunnableAction } from '../graph/types.ts'
 import { keyOf } from '../plan/system.ts'
 import type { Tasks } from '../schedule/index.ts'
 import { readProceduresConfig } from './config.ts'
-import { type Deployable, deployables, deployScript, rememberDeployables } from './deployment.ts'
+import { type Deployable, deployables, deployScript, type Home, rememberDeployables } from './deployment.ts'
 import { keyStatements } from './keys.ts'
 import { type ProjectLoads, planLoads } from './loads.ts'
 import { type Assignment, assign } from './members.ts'
@@ -15,8 +15,9 @@ export {
   type Deployable,
   deployedKey,
   forget,
+  type Home,
+  kindDeployedBy,
   RESUMING,
-  readDeployedAs,
   rememberDeployables,
   rememberSuspended,
   resumptions,
@@ -28,10 +29,7 @@ export {
 export type { TaskText } from './task.ts'
 
 /** A project compiled to text that needs nothing but Snowflake. */
-export interface CompiledProcedures {
-  /** The database and schema of the procedures. */
-  readonly database: string
-  readonly schema: string
+export interface CompiledProcedures extends Home {
   readonly master: string
   /** By their paths below `target/snowflake/`. */
   readonly files: ReadonlyMap<string, string>
@@ -70,7 +68,12 @@ export function compileProcedures(graph: Graph, projectDir: string): CompiledPro
     tasks: { texts: tasks, options: taskOptions(planned) },
     left: assignment.left,
     files: new Map([
-      ['deploy.sql', deployScript(all, { suspended: tasks, resumed: tasks }, [rememberDeployables(database, all)])],
+      [
+        'deploy.sql',
+        deployScript(all, { suspended: tasks, resumed: tasks }, [
+          rememberDeployables({ database, schema: config.schema }, all),
+        ]),
+      ],
       ...procedures.map(({ name, sql }): [string, string] => [`procedures/${name.name}.sql`, sql]),
       ...tasks.map(({ name, statements }): [string, string] => [
         `tasks/${name.name}.sql`,

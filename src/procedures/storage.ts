@@ -1,5 +1,5 @@
 import { relation } from '../dialects/snowflake.ts'
-import type { RunnableAction, Target } from '../graph/types.ts'
+import type { CopyAction, RunnableAction, SnowflakeOptions, Target } from '../graph/types.ts'
 import { scd2Names } from '../plan/scd2/names.ts'
 import { keyOf } from '../plan/system.ts'
 import type { TableStorage, WarehouseState } from '../plan/types.ts'
@@ -19,14 +19,17 @@ export function keptTables(action: RunnableAction): readonly Target[] {
 /** Those of an action's tables that are kept otherwise than its config says. */
 export function storageDifferences(action: RunnableAction, state: WarehouseState): readonly StorageDifference[] {
   if (!('snowflake' in action)) return []
-  const { transient, clusterBy = [] } = action.snowflake
-  const shall = { isTransient: transient === true, clusterBy: clusterBy.join(', ') }
+  const shall = storageOf(action.snowflake)
   return keptTables(action).flatMap(target => {
     const is = state.relations.get(keyOf(target))?.storage
     if (is === undefined) return []
     const difference = { target, is, shall }
     return changesKind(difference) || changesClustering(difference) ? [difference] : []
   })
+}
+
+function storageOf({ transient, clusterBy = [] }: SnowflakeOptions): TableStorage {
+  return { isTransient: transient === true, clusterBy: clusterBy.join(', ') }
 }
 
 /** Keys as they compare: Snowflake writes `LINEAR(DAY, ID)` for `day,id`. */
@@ -56,7 +59,15 @@ export function changesKind({ is, shall }: StorageDifference): boolean {
 
 /** What makes a table of the other kind with the rows of the one that is there. */
 export function remake({ target, shall }: StorageDifference): string {
-  const name = relation(target)
-  const cluster = shall.clusterBy === '' ? '' : ` CLUSTER BY (${shall.clusterBy})`
-  return `CREATE OR REPLACE ${shall.isTransient ? 'TRANSIENT ' : ''}TABLE ${name}${cluster} COPY GRANTS AS SELECT * FROM ${name}`
+  return `${replaceTable(target, shall)} AS SELECT * FROM ${relation(target)}`
+}
+
+/** What makes a table of other columns, empty, in place of the one that is there. */
+export function remakeEmpty({ target, snowflake }: CopyAction, columns: string): string {
+  return replaceTable(target, storageOf(snowflake), ` (${columns})`)
+}
+
+function replaceTable(target: Target, { isTransient, clusterBy }: TableStorage, columns = ''): string {
+  const cluster = clusterBy === '' ? '' : ` CLUSTER BY (${clusterBy})`
+  return `CREATE OR REPLACE ${isTransient ? 'TRANSIENT ' : ''}TABLE ${relation(target)}${columns}${cluster} COPY GRANTS`
 }

@@ -10,9 +10,10 @@ import {
   changesOf,
   type Deployable,
   forget,
+  type Home,
+  kindDeployedBy,
   needsTypes,
   RESUMING,
-  readDeployedAs,
   rememberDeployables,
   rememberSuspended,
   resumptions,
@@ -26,8 +27,8 @@ import { type Live, type Memory, readLive, readMemory, readTypes } from './live-
 
 /** What a deployment would do in a warehouse as it is. */
 export interface DeployPlan {
-  /** Where deployments are remembered. */
-  readonly database: string
+  /** Its database is where deployments are remembered. */
+  readonly home: Home
   /** In order; each with the statements that bring it from what there is to what there shall be. */
   readonly pending: readonly Deployable[]
   readonly equal: number
@@ -95,7 +96,7 @@ export async function planDeploy(
   const woken = tasks.texts.filter(task => (isWork ? !asleep.includes(task) : isMarked(task)))
   const resumed = keepSuspended ? [] : woken
   return {
-    database,
+    home: compiled,
     pending: withoutSchemas(changing(pending, state, await typesOf(pending, engine, state)), deployables, state),
     equal: deployables.length - pending.length,
     dropped,
@@ -186,10 +187,9 @@ function droppedOf(
 ): readonly Dropped[] {
   const wanted = new Set(deployables.map(({ target }) => keyOf(target)))
   return [...memory].flatMap(([key, { kind: remembered }]): Dropped[] => {
-    const made = readDeployedAs(remembered)
+    const kind = kindDeployedBy(schema, remembered)
     const name = key.replace(/^DEPLOYED /, '')
-    if (made?.owner !== schema || wanted.has(name)) return []
-    const { kind } = made
+    if (kind === undefined || wanted.has(name)) return []
     if (kind === 'relation') {
       const found = state.relations.get(name)
       if (found === undefined) return []
@@ -218,8 +218,9 @@ function placeOf(key: string): Target {
  * as soon as it is made: a deployment that is cut short goes on where it stood, and what it suspended is resumed by the next.
  */
 export function deploySteps(plan: DeployPlan, isPruning: boolean): readonly DeployStep[] {
-  const { database, pending, suspended, resumed, markers } = plan
-  const making = pending.map(each => ({ kind: each.kind, step: makingStep(each, database) }))
+  const { home, pending, suspended, resumed, markers } = plan
+  const { database } = home
+  const making = pending.map(each => ({ kind: each.kind, step: makingStep(each, home) }))
   const ofKind = (isSystem: boolean): readonly DeployStep[] =>
     making.filter(({ kind }) => (kind === 'system') === isSystem).map(({ step }) => step)
   const marked = resumed.filter(({ name }) => markers.includes(suspendedKey(name)))
@@ -245,11 +246,11 @@ export function deploySteps(plan: DeployPlan, isPruning: boolean): readonly Depl
   ].filter(({ statements }) => statements.length > 0)
 }
 
-function makingStep(each: Deployable, database: string): DeployStep {
+function makingStep(each: Deployable, home: Home): DeployStep {
   const { title, kind, action } = each
   return {
     title,
-    statements: [...each.statements, rememberDeployables(database, [each])],
+    statements: [...each.statements, rememberDeployables(home, [each])],
     done: `${kind} ${title}`,
     place: { file: action?.file, line: action?.line, action: title },
   }

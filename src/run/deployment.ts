@@ -40,7 +40,7 @@ export async function deployLocally(
   const known = await readMemory(compiled.database, engine, state)
   const pending = pendingOf(compiled, known, state).filter(({ kind }) => kind === 'system' || kind === 'relation')
   const statements = pending.flatMap(each => each.statements).filter(sql => !ONLY_SNOWFLAKE.test(sql))
-  const remember = pending.length === 0 ? [] : [rememberDeployables(compiled.database, pending)]
+  const remember = pending.length === 0 ? [] : [rememberDeployables(compiled, pending)]
   await executeAll([...statements, ...remember, freeLeases(compiled.database)], engine, signal)
   return pending.length
 }

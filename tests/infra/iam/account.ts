@@ -1,7 +1,7 @@
 import { ofType, type Resource, type TemplateJson } from '../templates.ts'
 import { evaluate, type Request } from './evaluate.ts'
 import type { PolicyDocument } from './policy.ts'
-import { arnOf, REGION, resolve } from './resolve.ts'
+import { ACCOUNT, arnOf, REGION, resolve } from './resolve.ts'
 
 /** A call as a principal makes it: an action on a resource, and what else the request says. */
 export interface Call {
@@ -9,6 +9,9 @@ export interface Call {
   readonly resource: string
   readonly context?: Readonly<Record<string, string>>
 }
+
+/** The ARN of a role of the account. */
+export const roleArn = (name: string): string => `arn:aws:iam::${ACCOUNT}:role/${name}`
 
 /** A role that somebody else has made in the account. */
 export interface Outsider {
@@ -66,7 +69,7 @@ export function account(template: TemplateJson): Account {
   const answer = (roleName: string, call: Call): string => {
     const role = roles.get(roleName)
     if (role === undefined) throw new Error(`there is no role ${roleName}`)
-    return answerTo({ arn: `arn:aws:iam::111111111111:role/${roleName}`, identity: identity(role) }, call)
+    return answerTo({ arn: roleArn(roleName), identity: identity(role) }, call)
   }
   const behind = (call: Call): readonly Call[] => keysBehind(call, arn)
   return { lake: arn('Lake'), lakeKey: arn('LakeKey'), alertsKey: arn('AlertsKey'), arn, answer, answerTo, behind }

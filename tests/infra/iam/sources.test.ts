@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { STAGES } from '../../../infra/stages.ts'
 import { templates } from '../templates.ts'
-import { type Account, account, type Call, type Outsider } from './account.ts'
+import { type Account, account, type Call, type Outsider, roleArn } from './account.ts'
 
-const ARN = 'arn:aws:iam::111111111111:role/billing-export'
+const ARN = roleArn('billing-export')
 const named = account(templates([{ ...STAGES.prod, sources: [ARN] }]).prod)
 const unnamed = account(templates([STAGES.prod]).prod)
 
